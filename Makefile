@@ -1,0 +1,87 @@
+# 'make help' lists the commands.  Each sets up the environment that it needs.
+
+PYTHON    = python3
+VENV      = .venv
+LANGUAGE  = en
+PORT      = 8000
+bin      := $(VENV)/bin
+sphinx    = $(bin)/python -m sphinx --fail-on-warning --conf-dir .
+doctrees  = build/work/doctrees
+# A failed build forgets what it read: Sphinx warns of a page only when it reads it.
+or_forget = || { rm -f $(doctrees)/$(@:site-%=%)/environment.pickle; \
+	echo "$(@:site-%=%): failed, see above.  build/html is as it was." >&2; exit 1; }
+
+.PHONY: help html doctest test expected catalogs live serve lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make html       build the site, both languages:  build/html/index.html"
+	@echo "make doctest    run every page once more, compare all outputs"
+	@echo "make test       run the tests; installs what they need"
+	@echo "make expected   accept what the gallery prints:  tests/expected/"
+	@echo "make catalogs   bring the catalogs up to date:   docs/locale/"
+	@echo "make live       rebuild and reload on a change   [LANGUAGE=en|zh_CN]"
+	@echo "make serve      show the built site on localhost [PORT=8000]"
+	@echo "make lock       renew constraints.txt"
+	@echo "make clean      delete what was built"
+
+html: site-en site-zh_CN
+	@$(bin)/python docs/_tools/publish.py
+
+# English first: it executes the gallery, and the others find the outputs there.
+site-zh_CN: site-en
+site-%: $(VENV)/site
+	$(sphinx) --builder html --define language=$* \
+		--doctree-dir $(doctrees)/$* docs build/work/$* $(or_forget)
+
+doctest: $(VENV)/site
+	$(sphinx) --builder doctest --doctree-dir $(doctrees)/$@ docs build/work/$@ \
+		$(or_forget)
+
+expected: $(VENV)/site
+	$(sphinx) --builder dummy --define accept_outputs=1 \
+		--doctree-dir $(doctrees)/$@ docs build/work/$@ $(or_forget)
+
+catalogs: $(VENV)/site
+	$(bin)/python docs/_tools/catalogs.py
+
+test: $(VENV)/tests
+	$(bin)/python tests/browser.py
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/python -m pytest
+
+live: $(VENV)/site
+	$(bin)/sphinx-autobuild --conf-dir . --define language=$(LANGUAGE) \
+		--doctree-dir $(doctrees)/live-$(LANGUAGE) --watch gallery --watch conf.py \
+		--re-ignore '/docs/gallery/|\.mo$$|__pycache__' --port $(PORT) --open-browser \
+		docs build/work/live-$(LANGUAGE)
+
+serve: $(VENV)/site
+	@test -f build/html/index.html || { echo "Nothing built yet: 'make html'"; exit 1; }
+	$(bin)/python -m http.server --bind localhost --directory build/html $(PORT)
+
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet \
+		--requirement requirements.txt --requirement tests/requirements.txt
+	build/lock/bin/python -m pip freeze \
+		--requirement requirements.txt --requirement tests/requirements.txt \
+		| sed '1,/^## The following/d' > constraints.txt
+
+clean:
+	rm -rf build docs/gallery
+
+$(VENV)/site: requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
+	$(bin)/python -m pip install --quiet --disable-pip-version-check \
+		--requirement requirements.txt --constraint constraints.txt
+	@touch $@
+
+$(VENV)/tests: tests/requirements.txt $(VENV)/site
+	$(bin)/python -m pip install --quiet --disable-pip-version-check \
+		--requirement tests/requirements.txt --constraint constraints.txt
+	@touch $@

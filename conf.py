@@ -1,0 +1,75 @@
+"""Settings of the site: only what differs from the defaults, and why.
+
+The source folder is ``docs``; this file stands at the root, so Sphinx is called
+with ``--conf-dir .``.  Paths of Sphinx's own settings are relative to this file,
+those of sphinx-gallery relative to ``docs``.
+"""
+
+import sys
+
+sys.path[:0] = ["docs/_ext"]
+
+# Site
+project = "Module State"
+author = "Module State contributors"
+copyright = "Module State contributors"  # no year: SOURCE_DATE_EPOCH would change it
+extensions = [
+    # ours, one feature a module
+    "doctest_cells",
+    "expected_outputs",
+    "gallery_labels",
+    "language_switch",
+    "orphan_pages",
+    "site_labels",
+    "site_search",
+    "translation_check",
+    # others'
+    "myst_parser",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_*", "**/_*", "locale"]
+templates_path = ["docs/_templates"]
+
+# Languages: code -> name in the language itself.  Code "zh_CN" lives in "zh-cn/".
+language = "en"
+languages = {"en": "English", "zh_CN": "简体中文"}
+locale_dirs = ["locale"]
+gettext_compact = False  # one catalog a page
+gettext_location = False  # generated pages have no stable line numbers
+
+# Gallery
+sphinx_gallery_conf = {
+    "examples_dirs": "../gallery",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "ignore_pattern": r"[\\/]_",
+    "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
+    "within_subsection_order": "FileNameSortKey",
+    "reset_modules": ("page_boundary.reset",),
+    "reset_modules_order": "both",
+    "capture_repr": ("__repr__",),
+    "css": (),
+    "download_all_examples": False,
+    "min_reported_time": float("inf"),  # run times would change the pages
+    "write_computation_times": False,
+    "show_signature": False,
+}
+
+# Checks
+nitpicky = True
+default_role = "any"  # a stray single backtick is then a broken link
+doctest_default_flags = 0  # the default forgives exceptions' messages
+
+# HTML
+html_theme = "furo"
+html_title = project
+html_static_path = ["docs/_static"]
+html_css_files = ["site.css"]
+html_js_files = ["language_switch.js"]
+html_theme_options = {"top_of_page_buttons": ["view"]}  # see language_switch
+html_show_sphinx = False
+html_copy_source = False
+html_use_index = False
+copybutton_prompt_text = ">>> |... "
+copybutton_prompt_is_regexp = False

@@ -1,0 +1,105 @@
+"""Hold what the gallery printed to what it should: ``tests/expected/**/*.txt``.
+
+Each build compares, for every gallery page and not only for those that it
+executed, the outputs on the generated page with the page's expectation.  A
+difference is a warning, and so an error.  With the setting ``accept_outputs`` (``make
+expected``) the expectations are rewritten instead, where they differ.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gallery_script
+from gallery_script import ExpectationError, Page
+from sphinx.util import logging
+from tensor_output import on_cpu, same_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+
+def differences(page: Page) -> Iterator[tuple[str, int, str]]:
+    """Yield file, line and description of all that differs on ``page``."""
+    cells = gallery_script.cells(page.script)
+    got = gallery_script.captured(page)
+    try:
+        wanted = gallery_script.read_expectation(page.expectation)
+    except FileNotFoundError:
+        yield str(page.script), 1, f"has no expectation: {page.expectation} is missing"
+        return
+    except ExpectationError as error:
+        yield str(page.expectation), 1, str(error)
+        return
+    if len(wanted) != len(cells):
+        counts = f"{len(wanted)} sections for the {len(cells)} code cells"
+        yield str(page.expectation), 1, f"{counts} of {page.script}"
+    for cell, want, has in zip(cells, wanted, got, strict=False):
+        if not same_output(want, has):
+            yield str(page.script), cell.line, f"unexpected output\n{diff(want, has)}"
+
+
+def diff(want: str, got: str) -> str:
+    r"""Return the lines that are wanted (``-``) and got (``+``).
+
+    >>> print(diff("a\nb\n", "a\nc\n"))
+      a
+    - b (wanted)
+    + c (got)
+    """
+    notes = {"- ": " (wanted)", "+ ": " (got)"}
+    lines = difflib.ndiff(want.splitlines(), got.splitlines())
+    return "\n".join(
+        f"{line}{notes.get(line[:2], '')}" for line in lines if line[:2] != "? "
+    )
+
+
+def orphans(pages: list[Page], root: Path) -> list[Path]:
+    """Return the expectations under ``root`` that belong to no page."""
+    known = {page.expectation for page in pages}
+    return sorted(set((root / "tests/expected").rglob("*.txt")) - known)
+
+
+def compare(app: Sphinx) -> None:
+    """Compare all pages with their expectations, or accept what they print."""
+    if app.builder.name in {"doctest", "gettext"}:
+        return  # the first compares a run of its own, the second needs no outputs
+    pages = gallery_script.pages(app.confdir)
+    stray = orphans(pages, app.confdir)
+    # sphinx-gallery has reported these, and they stopped halfway
+    failed = {Path(p) for p in app.config.sphinx_gallery_conf["failing_examples"]}
+    pages = [page for page in pages if page.script not in failed]
+    if app.config.accept_outputs:
+        accept(pages, stray)
+        return
+    for path in stray:
+        logger.warning("belongs to no gallery page: delete it", location=str(path))
+    for page in pages:
+        for file, line, text in differences(page):
+            hint = "'make expected' accepts what the page prints"
+            logger.warning("%s\n(%s)", text, hint, location=f"{file}:{line}")
+
+
+def accept(pages: list[Page], stray: list[Path]) -> None:
+    """Make what the pages print their expectation; delete what belongs to none."""
+    for path in stray:
+        path.unlink()
+    for page in pages:
+        if any(differences(page)):
+            outputs = [on_cpu(output) for output in gallery_script.captured(page)]
+            gallery_script.write_expectation(page.expectation, outputs)
+            logger.info("accepted: %s", page.expectation)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Compare once sphinx-gallery has executed what it must (priority 500)."""
+    app.add_config_value("accept_outputs", False, "", bool)
+    app.connect("builder-inited", compare, priority=600)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,155 @@
+"""Read a gallery page as three texts: its script, what it printed, what it should.
+
+* the script, ``gallery/<group>/<page>.py``: cells of code between cells of text,
+  and a header whose ``>>>`` lines are the page's promise;
+* the generated page, ``docs/gallery/<group>/<page>.rst``: what each cell printed;
+* the expectation, ``tests/expected/<group>/<page>.txt``: one section a code cell,
+  in order, each opened by a line ``%%`` and empty where the cell prints nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
+
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+MARKER = "%%"
+ROOT = Path(__file__).resolve().parents[2]
+
+# How sphinx-gallery writes a page: this comment opens every block but the header...
+BLOCK = re.compile(r"^\.\. GENERATED FROM PYTHON SOURCE LINES .*$", re.MULTILINE)
+# ...and this one an output, whose lines follow indented by four blanks.
+OUTPUT = re.compile(
+    r"^\.\. rst-class:: sphx-glr-script-out\n\n \.\. code-block:: none\n\n"
+    r"(?P<text>(?:    .*\n|[ \t]*\n)*)",
+    re.MULTILINE,
+)
+
+
+class Cell(NamedTuple):
+    """A code cell: its text and the line of the script on which it begins."""
+
+    line: int
+    code: str
+
+
+class Page(NamedTuple):
+    """Where a gallery page's texts lie; ``name`` is ``<group>/<page>``."""
+
+    name: str
+    script: Path
+    generated: Path
+    expectation: Path
+
+
+class ExpectationError(Exception):
+    """An expectation that cannot be read; the message names file, line, remedy."""
+
+
+def pages(root: Path = ROOT) -> list[Page]:
+    """Return all gallery pages under ``root``, in the order of their names."""
+    scripts = sorted((root / "gallery").glob("*/[!_]*.py"))
+    return [page(script.relative_to(root / "gallery"), root) for script in scripts]
+
+
+def page(path: Path, root: Path = ROOT) -> Page:
+    """Return the page of the script ``<group>/<page>.py``."""
+    name = path.with_suffix("").as_posix()
+    return Page(
+        name,
+        root / "gallery" / path,
+        root / "docs/gallery" / path.with_suffix(".rst"),
+        root / "tests/expected" / path.with_suffix(".txt"),
+    )
+
+
+def cells(script: Path) -> list[Cell]:
+    """Return the code cells of a script."""
+    _, blocks = split_code_and_text_blocks(script)
+    return [Cell(b.lineno, b.content) for b in blocks if b.type == "code"]
+
+
+def promise(script: Path) -> str:
+    """Return the header of a script, in which its ``>>>`` lines stand."""
+    _, blocks = split_code_and_text_blocks(script)
+    return dedent(blocks[0].content)
+
+
+def captured(page: Page) -> list[str]:
+    """Return what each code cell printed, read from the generated page."""
+    _, blocks = split_code_and_text_blocks(page.script)
+    parts = BLOCK.split(page.generated.read_text("utf-8"))[1:]
+    both = zip(blocks[1:], parts, strict=True)
+    return [output(part) for block, part in both if block.type == "code"]
+
+
+def output(generated: str) -> str:
+    r"""Return the output in the generated text of one cell.
+
+    >>> output("\n.. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n"
+    ...        "    a\n\n      b\n\n\nprose\n")
+    'a\n\n  b\n'
+    >>> output(".. code-block:: Python\n\n    a\n")
+    ''
+    """
+    match = OUTPUT.search(generated)
+    return tidy(dedent_by(match["text"], 4)) if match else ""
+
+
+def dedent_by(text: str, columns: int) -> str:
+    """Take ``columns`` blanks from the start of each line."""
+    return "".join(line[columns:] or "\n" for line in text.splitlines(keepends=True))
+
+
+def tidy(text: str) -> str:
+    r"""Return ``text`` without blank lines around it or blanks at a line's end.
+
+    A page shows neither, and sphinx-gallery puts an empty line before the value
+    of a last expression.
+
+    >>> tidy("\n a \n\n")
+    ' a\n'
+    >>> tidy(" \n")
+    ''
+    """
+    lines = [line.rstrip() for line in text.splitlines()]
+    while lines and not lines[0]:
+        del lines[0]
+    while lines and not lines[-1]:
+        del lines[-1]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def read_expectation(path: Path) -> list[str]:
+    """Return the sections of an expectation, one a code cell."""
+    return parse_expectation(path.read_text("utf-8"), path)
+
+
+def parse_expectation(text: str, path: Path) -> list[str]:
+    r"""Return the sections of an expectation's ``text``; ``path`` is for messages.
+
+    >>> parse_expectation("%%\n%%\na\n\nb\n", Path("x.txt"))
+    ['', 'a\n\nb\n']
+    >>> parse_expectation("a\n%%\n", Path("x.txt"))
+    Traceback (most recent call last):
+    ...
+    gallery_script.ExpectationError: x.txt:1: does not begin with a line '%%'
+    """
+    first, *sections = re.split(rf"^{MARKER}\n", text, flags=re.MULTILINE)
+    if first or not sections:
+        message = f"{path}:1: does not begin with a line {MARKER!r}"
+        raise ExpectationError(message)
+    return [tidy(section) for section in sections]
+
+
+def write_expectation(path: Path, outputs: list[str]) -> None:
+    """Write the outputs of a page's cells as its expectation."""
+    for text in outputs:
+        if MARKER in text.splitlines():
+            message = f"{path}: a cell prints {MARKER!r}, which opens a section here"
+            raise ExpectationError(message)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{MARKER}\n{text}" for text in outputs), "utf-8")

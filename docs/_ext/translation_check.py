@@ -1,0 +1,237 @@
+"""Fail a translated build that is not wholly and rightly translated.
+
+Each message of a page must stand in the page's catalog (``docs/locale/<language>/
+LC_MESSAGES/<page>.po``) with a translation that is not fuzzy, says the same with
+the same markup, uses the site's terms and keeps the typography; the catalog holds
+nothing else.  What is looked at is the page as Sphinx translated it, so that markup
+which silently failed to be markup is seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import autocorrect_py
+import terms
+from babel.messages import pofile
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.nodes import extract_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from babel.messages import Catalog, Message
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+HAN = "\u3400-\u9fff"
+FULL = "，。；：？！、（）《》“”"
+RAW = re.compile(r"`|\*\*|:\w+:\s|\{\w+\}|\]\(|\|\w+\|")
+UNSPACED = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
+HALF_WIDTH = re.compile(
+    rf"[{HAN}]\s?[,;:!?](?!/)|[{HAN}]\.(?!\w)|[,;:!?.]\s?[{HAN}]|[{HAN}]\s?\([A-Za-z_ -]+\)"
+)
+STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
+REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
+
+
+class Original(NamedTuple):
+    """A message before its translation: where it stands, what it says."""
+
+    node: nodes.Element
+    message: str
+    prose: str
+    markup: Counter[tuple[str, str]]
+
+
+class Remember(SphinxTransform):
+    """Note the messages of a document before Sphinx translates them (20)."""
+
+    default_priority = 19
+
+    def apply(self, **kwargs: object) -> None:
+        """Keep the notes with the document that is being read."""
+        if translated(self.config):
+            self.env.current_document["originals"] = [
+                Original(node, message, prose(node), markup(node))
+                for node, message in extract_messages(self.document)
+            ]
+
+
+class Check(SphinxTransform):
+    """Compare with the notes once Sphinx has translated (20)."""
+
+    default_priority = 21
+
+    def apply(self, **kwargs: object) -> None:
+        """Warn of each fault, with the catalog's file and line."""
+        if not translated(self.config):
+            return
+        self.env.note_dependency(terms.LIST)
+        originals = self.env.current_document["originals"]
+        path = catalog_path(self.env, self.env.docname)
+        if not path.exists():
+            text = "the catalog is missing; 'make catalogs' writes it"
+            logger.warning(text, location=str(path))
+            return
+        catalog = read_catalog(path)
+        for line, message, fault in faults(originals, catalog):
+            logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
+
+
+def translated(config: Config) -> bool:
+    """Return whether this build is not in the language of the sources, the first."""
+    return config.language != next(iter(config.languages))
+
+
+def catalog_path(env: BuildEnvironment, docname: str) -> Path:
+    """Return the catalog of a page."""
+    return env.srcdir / f"locale/{env.config.language}/LC_MESSAGES/{docname}.po"
+
+
+def read_catalog(path: Path) -> Catalog:
+    """Return a catalog; Sphinx has reported one that cannot be parsed."""
+    with path.open("rb") as file:
+        return pofile.read_po(file)
+
+
+def faults(
+    originals: list[Original], catalog: Catalog
+) -> Iterator[tuple[int, str, str]]:
+    """Yield line, message and description of each fault of a page's catalog."""
+    for original in originals:
+        entry = catalog.get(original.message)
+        if entry is None or not entry.string:
+            yield line(entry), original.message, "is not translated"
+        elif entry.fuzzy:
+            yield line(entry), original.message, "is marked fuzzy: read it again"
+        else:
+            for fault in translation_faults(original, entry.string):
+                yield line(entry), original.message, fault
+    used = {original.message for original in originals}
+    for entry in [*catalog, *catalog.obsolete.values()]:
+        if entry.id and entry.id not in used:
+            yield line(entry), entry.id, "is not on the page; 'make catalogs' drops it"
+
+
+def line(entry: Message | None) -> int:
+    """Return the line of an entry in its catalog, 1 if there is none."""
+    return (entry and entry.lineno) or 1
+
+
+def translation_faults(original: Original, chinese: str) -> Iterator[str]:
+    """Yield what is wrong with one translation."""
+    now = Original(
+        original.node, chinese, prose(original.node), markup(original.node)
+    )
+    if changed := now.markup - original.markup:
+        yield f"has markup that the original has not: {listed(changed)}"
+    if changed := original.markup - now.markup:
+        yield f"lacks markup of the original: {listed(changed)}"
+    yield from terms.faults(original.prose, chinese)
+    if (corrected := autocorrect_py.format(chinese)) != chinese:
+        yield f"spacing or punctuation: {chinese!r} should be {corrected!r}"
+    yield from prose_faults(now.prose)
+
+
+def prose_faults(text: str) -> Iterator[str]:
+    """Yield what is wrong with a text as the reader sees it.
+
+    >>> list(prose_faults("参数 weight 和缓冲区。"))
+    []
+    >>> list(prose_faults("参数:weight"))
+    ["half-width punctuation: '数:'"]
+    >>> list(prose_faults("调用:meth:`to` 时"))[0]
+    "markup that is not rendered: '`'"
+    """
+    if match := RAW.search(text):
+        yield f"markup that is not rendered: {match[0]!r}"
+    if match := UNSPACED.search(text):
+        yield f"no space between Chinese and Latin: {match[0]!r}"
+    if match := HALF_WIDTH.search(text):
+        yield f"half-width punctuation: {match[0]!r}"
+    if match := STRAY_BLANK.search(text):
+        yield f"a space that does not belong: {match[0]!r}"
+
+
+def prose(node: nodes.Element) -> str:
+    """Return the text of a node as a reader sees it, code as one word."""
+    if isinstance(node, nodes.image):
+        return node.get("alt", "")
+    if isinstance(node, nodes.literal):
+        return "code"
+    return "".join(
+        child.astext() if isinstance(child, nodes.Text) else prose(child)
+        for child in node.children
+    )
+
+
+def markup(node: nodes.Element) -> Counter[tuple[str, str]]:
+    """Return the inline markup of a node: code, links by target, emphasis."""
+    found: Counter[tuple[str, str]] = Counter()
+    for child in node.children:
+        if isinstance(child, nodes.literal):
+            found["code", child.astext()] += 1
+        elif isinstance(child, REFERENCE):
+            found["link", target(child)] += 1
+        elif isinstance(child, nodes.Inline):
+            found[child.tagname, ""] += 1
+            found += markup(child)
+    return found
+
+
+def target(link: nodes.Element) -> str:
+    """Return where a link leads, whatever kind of node it still is."""
+    keys = ("refuri", "reftarget", "refid", "refname")
+    return next((str(link[key]) for key in keys if key in link), "")
+
+
+def listed(found: Counter[tuple[str, str]]) -> str:
+    """Return markup for a message.
+
+    >>> listed(Counter({("code", "a.b"): 1}))
+    "code 'a.b'"
+    """
+    return ", ".join(f"{kind} {text!r}" for kind, text in sorted(found))
+
+
+def check_stray_catalogs(
+    app: Sphinx, env: BuildEnvironment, docnames: list[str]
+) -> None:
+    """Warn of catalogs that belong to no page (``sphinx.po``: the site's labels)."""
+    if not translated(app.config):
+        return
+    folder = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES"
+    known = {catalog_path(env, docname) for docname in env.found_docs}
+    for path in sorted(set(folder.rglob("*.po")) - known - {folder / "sphinx.po"}):
+        logger.warning("belongs to no page: delete it", location=str(path))
+
+
+def check_labels(app: Sphinx) -> None:
+    """Warn of labels that the site's own catalog leaves untranslated."""
+    path = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES/sphinx.po"
+    if not translated(app.config) or not path.exists():
+        return
+    for entry in read_catalog(path):
+        if entry.id and (entry.fuzzy or not entry.string):
+            text = "is not translated, or fuzzy: %r"
+            logger.warning(text, entry.id, location=f"{path}:{line(entry)}")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Look at each page as it is read, and at the catalogs as a whole."""
+    app.add_transform(Remember)
+    app.add_transform(Check)
+    app.connect("builder-inited", check_labels)
+    app.connect("env-before-read-docs", check_stray_catalogs)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

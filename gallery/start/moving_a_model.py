@@ -1,0 +1,105 @@
+"""
+Moving a model
+==============
+
+Moving a model moves its parameters and its buffers; a plain tensor stays behind.
+
+By the end of this page you can predict these lines:
+
+>>> model.param.dtype, model.my_buffer.dtype, plain.dtype
+(torch.float64, torch.float64, torch.float32)
+>>> model.param.device == model.my_buffer.device == device
+True
+"""
+
+import torch
+
+# %%
+# The model of the page before, with its three tensors. Here ``forward`` multiplies by
+# the plain one.
+
+
+class MyModel(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("my_buffer", torch.randn(2, 3))
+        self.param = torch.nn.Parameter(torch.rand(2, 3))
+        self.plain = torch.eye(3)
+
+    def forward(self, x):
+        return (x * self.param + self.my_buffer) @ self.plain
+
+
+torch.manual_seed(0)
+model = MyModel()
+
+# %%
+# You often see ``model.cuda()``, which moves a model to the GPU and fails on a machine
+# that has none. ``model.to(device)`` does the same for any device, so the script that
+# you read runs on both.
+
+device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+
+# %%
+# A move to the device where the model already is does nothing. To see a real move on
+# every machine, change the data type in the same call. A module moves in place: the
+# call returns the model itself.
+
+model.to(device, torch.float64) is model
+
+# %%
+# The parameter and the buffer moved together, and the values are the old ones.
+
+model.state_dict()
+
+# %%
+# The plain tensor did not move: its data type is the old one.
+
+for name in ("param", "my_buffer", "plain"):
+    print(name, getattr(model, name).dtype)
+
+# %%
+# What holds for the device is checked here and not printed, since it depends on the
+# machine: the two registered tensors are on ``device``, the plain one is on the CPU.
+
+assert model.param.device == device
+assert model.my_buffer.device == device
+assert model.plain.device == torch.device("cpu")
+
+# %%
+# So the model no longer runs. The error names what does not match: the device if there
+# is a GPU, the data type if there is none.
+
+x = torch.ones(2, 3, dtype=torch.float64, device=device)
+try:
+    model(x)
+except RuntimeError as error:
+    assert "device" in str(error) or "dtype" in str(error)
+    print(type(error).__name__)
+
+# %%
+# The cure is to register the tensor. A buffer moves with its module, and with
+# ``persistent=False`` it is not saved. The name must be free first.
+
+plain = model.plain
+del model.plain
+model.register_buffer("plain", plain, persistent=False)
+model.to(device, torch.float64)
+model(x).dtype
+
+# %%
+# The tensor that you registered is as it was: a tensor does not move in place. The
+# module holds another one now, and ``to`` on a tensor returns another one too.
+
+moved = plain.to(torch.float64)
+print(plain.dtype, model.plain.dtype, moved.dtype)
+
+# %%
+# .. rubric:: Remember
+#
+# - ``model.to(...)`` moves every parameter and every buffer, in place.
+# - A plain tensor keeps its device and its data type. Register it, or the model fails
+#   on the first machine with a GPU.
+# - ``tensor.to(...)`` returns a new tensor: assign it.
+#
+# Next: :doc:`choosing`
