@@ -31,7 +31,7 @@ html: site-en site-zh_CN
 # English first: it executes the gallery, and the others find the outputs there.
 site-zh_CN: site-en
 site-%: $(VENV)/site
-	$(sphinx) --builder html --define language=$* \
+	$(sphinx) --quiet --builder html --define language=$* \
 		--doctree-dir $(doctrees)/$* docs build/work/$* $(or_forget)
 
 doctest: $(VENV)/site

@@ -71,5 +71,15 @@ html_theme_options = {"top_of_page_buttons": ["view"]}  # see language_switch
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
-copybutton_prompt_text = ">>> |... "
-copybutton_prompt_is_regexp = False
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+pygments_dark_style = "github-dark"
+copybutton_selector = ".highlight-Python pre, .highlight-pycon pre, .doctest pre"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True

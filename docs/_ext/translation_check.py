@@ -131,49 +131,56 @@ def line(entry: Message | None) -> int:
 
 def translation_faults(original: Original, chinese: str) -> Iterator[str]:
     """Yield what is wrong with one translation."""
-    now = Original(
-        original.node, chinese, prose(original.node), markup(original.node)
-    )
-    if changed := now.markup - original.markup:
+    now = markup(original.node)
+    if changed := now - original.markup:
         yield f"has markup that the original has not: {listed(changed)}"
-    if changed := original.markup - now.markup:
+    if changed := original.markup - now:
         yield f"lacks markup of the original: {listed(changed)}"
     yield from terms.faults(original.prose, chinese)
     if (corrected := autocorrect_py.format(chinese)) != chinese:
         yield f"spacing or punctuation: {chinese!r} should be {corrected!r}"
-    yield from prose_faults(now.prose)
+    yield from prose_faults(list(texts(original.node)))
 
 
-def prose_faults(text: str) -> Iterator[str]:
-    """Yield what is wrong with a text as the reader sees it.
+def prose_faults(parts: list[str]) -> Iterator[str]:
+    """Yield what is wrong with a text, in ``parts``, as the reader sees it.
 
-    >>> list(prose_faults("参数 weight 和缓冲区。"))
+    >>> list(prose_faults(["参数 ", "code", " 和缓冲区。"]))
     []
-    >>> list(prose_faults("参数:weight"))
+    >>> list(prose_faults(["参数:", "code"]))
     ["half-width punctuation: '数:'"]
-    >>> list(prose_faults("调用:meth:`to` 时"))[0]
+    >>> list(prose_faults(["调用:meth:`to` 时"]))[0]
     "markup that is not rendered: '`'"
     """
+    text = "".join(parts)
     if match := RAW.search(text):
         yield f"markup that is not rendered: {match[0]!r}"
     if match := UNSPACED.search(text):
         yield f"no space between Chinese and Latin: {match[0]!r}"
     if match := HALF_WIDTH.search(text):
         yield f"half-width punctuation: {match[0]!r}"
-    if match := STRAY_BLANK.search(text):
-        yield f"a space that does not belong: {match[0]!r}"
+    for part in parts:  # around markup reST wants blanks
+        if match := STRAY_BLANK.search(part):
+            yield f"a space that does not belong: {match[0]!r}"
 
 
 def prose(node: nodes.Element) -> str:
     """Return the text of a node as a reader sees it, code as one word."""
+    return "".join(texts(node))
+
+
+def texts(node: nodes.Element) -> Iterator[str]:
+    """Yield the texts of a node, as ``prose``, one for each piece of markup."""
     if isinstance(node, nodes.image):
-        return node.get("alt", "")
-    if isinstance(node, nodes.literal):
-        return "code"
-    return "".join(
-        child.astext() if isinstance(child, nodes.Text) else prose(child)
-        for child in node.children
-    )
+        yield node.get("alt", "")
+    elif isinstance(node, nodes.literal):
+        yield "code"
+    else:
+        for child in node.children:
+            if isinstance(child, nodes.Text):
+                yield child.astext()
+            else:
+                yield from texts(child)
 
 
 def markup(node: nodes.Element) -> Counter[tuple[str, str]]:

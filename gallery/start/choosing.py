@@ -73,13 +73,15 @@ print(model.frozen.requires_grad, model.saved.requires_grad)
 
 # %%
 # Freeze a parameter that may be trained later, such as pretrained weights. For a value
-# that must never be trained use a buffer. It may also hold integers, which a parameter
-# refuses unless you say ``requires_grad=False``.
+# that must never be trained use a buffer. A buffer may also hold integers, which a
+# parameter refuses unless you say ``requires_grad=False``.
 
 try:
     torch.nn.Parameter(torch.tensor([1, 2]))
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
+
+torch.nn.BatchNorm1d(1).num_batches_tracked.dtype
 
 # %%
 # "Position embedding" names two different things, which is why it is a poor example of

@@ -34,21 +34,29 @@ torch.manual_seed(0)
 model = MyModel()
 
 # %%
-# You often see ``model.cuda()``, which moves a model to the GPU and fails on a machine
-# that has none. ``model.to(device)`` does the same for any device, so the script that
-# you read runs on both.
+# You often see ``model.cuda()``, which moves a model to the GPU and needs one.
+# ``model.to(device)`` does the same for any device, so this script runs on a machine
+# with a GPU and on one without.
 
 device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
 
 # %%
-# A move to the device where the model already is does nothing. To see a real move on
-# every machine, change the data type in the same call. A module moves in place: the
-# call returns the model itself.
+# A move to the device where the model already is does nothing: the buffer is the same
+# object as before.
+
+before = model.my_buffer
+model.to("cpu")
+model.my_buffer is before
+
+# %%
+# To see a real move on every machine, change the data type in the same call. A module
+# moves in place: the call returns the model itself.
 
 model.to(device, torch.float64) is model
 
 # %%
-# The parameter and the buffer moved together, and the values are the old ones.
+# The parameter and the buffer moved together. Their values are those of the page
+# before.
 
 model.state_dict()
 
@@ -99,7 +107,7 @@ print(plain.dtype, model.plain.dtype, moved.dtype)
 #
 # - ``model.to(...)`` moves every parameter and every buffer, in place.
 # - A plain tensor keeps its device and its data type. Register it, or the model fails
-#   on the first machine with a GPU.
+#   as soon as it is moved.
 # - ``tensor.to(...)`` returns a new tensor: assign it.
 #
 # Next: :doc:`choosing`

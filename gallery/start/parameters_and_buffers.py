@@ -77,8 +77,8 @@ model.listed = [torch.nn.Parameter(torch.zeros(1))]
 [name for name, _ in model.named_parameters()]
 
 # %%
-# ``ParameterList`` is a module, and modules are registered. ``ModuleList`` and
-# ``ModuleDict`` do the same for modules.
+# ``ParameterList`` is a list that is itself a module. The model registers it, and it
+# registers what it holds.
 
 model.listed = torch.nn.ParameterList(model.listed)
 [name for name, _ in model.named_parameters()]

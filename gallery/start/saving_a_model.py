@@ -57,14 +57,16 @@ dict(model.named_parameters()).keys() == model.state_dict().keys()
 
 # %%
 # Saving the model means writing this mapping to a file. ``io.BytesIO`` is a file in
-# memory; a path such as ``"model.pt"`` works the same way.
+# memory; a path such as ``"model.pt"`` works the same way. The file holds the names of
+# the tensors, but not the class of the model.
 
 file = io.BytesIO()
 torch.save(model.state_dict(), file)
+print(b"linear.weight" in file.getvalue(), b"MyModel" in file.getvalue())
 
 # %%
-# The file holds no code and no class. To read it back, build the model first, then
-# load the mapping into it.
+# So to read it back, build the model first, from its class. Then load the mapping into
+# it.
 
 file.seek(0)
 restored = MyModel(2, 3)
