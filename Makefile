@@ -5,7 +5,7 @@ VENV      = .venv
 LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
-sphinx    = $(bin)/python -m sphinx --fail-on-warning --conf-dir .
+sphinx    = $(bin)/python -m sphinx --quiet --fail-on-warning --conf-dir .
 doctrees  = build/work/doctrees
 # A failed build forgets what it read: Sphinx warns of a page only when it reads it.
 or_forget = || { rm -f $(doctrees)/$(@:site-%=%)/environment.pickle; \
@@ -31,19 +31,20 @@ html: site-en site-zh_CN
 # English first: it executes the gallery, and the others find the outputs there.
 site-zh_CN: site-en
 site-%: $(VENV)/site
-	$(sphinx) --quiet --builder html --define language=$* \
+	@echo "building $*"
+	@$(sphinx) --builder html --define language=$* \
 		--doctree-dir $(doctrees)/$* docs build/work/$* $(or_forget)
 
 doctest: $(VENV)/site
-	$(sphinx) --builder doctest --doctree-dir $(doctrees)/$@ docs build/work/$@ \
+	@$(sphinx) --builder doctest --doctree-dir $(doctrees)/$@ docs build/work/$@ \
 		$(or_forget)
 
 expected: $(VENV)/site
-	$(sphinx) --builder dummy --define accept_outputs=1 \
+	@$(sphinx) --builder dummy --define accept_outputs=1 \
 		--doctree-dir $(doctrees)/$@ docs build/work/$@ $(or_forget)
 
 catalogs: $(VENV)/site
-	$(bin)/python docs/_tools/catalogs.py
+	@$(bin)/python docs/_tools/catalogs.py
 
 test: $(VENV)/tests
 	$(bin)/python tests/browser.py

@@ -49,6 +49,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("page_boundary.reset",),
     "reset_modules_order": "both",
     "capture_repr": ("__repr__",),
+    "only_warn_on_example_error": True,  # a warning is an error here, and shorter
     "css": (),
     "download_all_examples": False,
     "min_reported_time": float("inf"),  # run times would change the pages
@@ -64,6 +65,7 @@ doctest_default_flags = 0  # the default forgives exceptions' messages
 # HTML
 html_theme = "furo"
 html_title = project
+html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
 html_js_files = ["language_switch.js"]

@@ -14,13 +14,14 @@ import doctest
 import importlib.util
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
+from sphinx.util import logging
 
 import gallery_script
 import page_boundary
 from gallery_script import Cell, ExpectationError, Page, tidy
-from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
-from sphinx.util import logging
 from tensor_output import TensorChecker
 
 if TYPE_CHECKING:
@@ -107,6 +108,11 @@ class CellTestBuilder(DocTestBuilder):
         with contextlib.redirect_stderr(runner._fakeout):
             runner.run(test, out=self._warn_out, clear_globs=False)
 
+    def finish(self) -> None:
+        """Say how many were run, in quiet builds too."""
+        super().finish()
+        print(f"doctest: {self.total_tries} tests, {self.total_failures} failures")
+
     def expectation(self, page: Page, cells: int) -> list[str]:
         """Return what a page's cells should print; report one that does not fit."""
         try:
@@ -127,7 +133,7 @@ class CellTestBuilder(DocTestBuilder):
         self._warn_out(f"{message}\n")
 
     def compile(
-        self, code: str, name: str, type: str, flags: Any, dont_inherit: bool
+        self, code: str, name: str, type: str, flags: int, dont_inherit: bool
     ) -> CodeType:
         """Compile what doctest runs: a cell so that its last expression is shown."""
         if self.cell is None or self.page is None:

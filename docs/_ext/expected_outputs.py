@@ -12,9 +12,10 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sphinx.util import logging
+
 import gallery_script
 from gallery_script import ExpectationError, Page
-from sphinx.util import logging
 from tensor_output import on_cpu, same_output
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def compare(app: Sphinx) -> None:
         accept(pages, stray)
         return
     for path in stray:
-        logger.warning("belongs to no gallery page: delete it", location=str(path))
+        logger.warning("belongs to no gallery page: delete it", location=f"{path}:1")
     for page in pages:
         for file, line, text in differences(page):
             hint = "'make expected' accepts what the page prints"
@@ -95,7 +96,7 @@ def accept(pages: list[Page], stray: list[Path]) -> None:
         if any(differences(page)):
             outputs = [on_cpu(output) for output in gallery_script.captured(page)]
             gallery_script.write_expectation(page.expectation, outputs)
-            logger.info("accepted: %s", page.expectation)
+            print(f"accepted: {page.expectation}")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

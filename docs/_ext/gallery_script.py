@@ -30,7 +30,7 @@ OUTPUT = re.compile(
 
 
 class Cell(NamedTuple):
-    """A code cell: its text and the line of the script on which it begins."""
+    """A code cell: its text and the line of the script on which its code begins."""
 
     line: int
     code: str
@@ -69,7 +69,17 @@ def page(path: Path, root: Path = ROOT) -> Page:
 def cells(script: Path) -> list[Cell]:
     """Return the code cells of a script."""
     _, blocks = split_code_and_text_blocks(script)
-    return [Cell(b.lineno, b.content) for b in blocks if b.type == "code"]
+    return [cell(b.content, b.lineno) for b in blocks if b.type == "code"]
+
+
+def cell(block: str, line: int) -> Cell:
+    r"""Return a block of code that begins on ``line``, without blank lines before it.
+
+    >>> cell("\n\nx = 1\n", 3)
+    Cell(line=5, code='x = 1\n')
+    """
+    code = block.lstrip("\n")
+    return Cell(line + len(block) - len(code), code)
 
 
 def promise(script: Path) -> str:

@@ -38,7 +38,9 @@ def translations(page: str, current: str, languages: dict[str, str]) -> list:
     """Return ``page`` in all languages but the current one.
 
     >>> translations("start/a", "en", {"en": "English", "zh_CN": "中文"})
-    [Translation(tag='zh-CN', folder='zh-cn', name='中文', href='../../zh-cn/start/a.html')]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Translation(tag='zh-CN', folder='zh-cn', name='中文',
+                 href='../../zh-cn/start/a.html')]
     """
     up = "../" * (page.count("/") + 1)
     return [

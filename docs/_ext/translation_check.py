@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import autocorrect_py
-import terms
 from babel.messages import pofile
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.nodes import extract_messages
+
+import terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +37,11 @@ logger = logging.getLogger(__name__)
 
 HAN = "\u3400-\u9fff"
 FULL = "，。；：？！、（）《》“”"
-RAW = re.compile(r"`|\*\*|:\w+:\s|\{\w+\}|\]\(|\|\w+\|")
+RAW = re.compile(r"`|\*\*|:[a-z]+:|\{\w+\}|\]\(|\|\w+\|")
 UNSPACED = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
 HALF_WIDTH = re.compile(
-    rf"[{HAN}]\s?[,;:!?](?!/)|[{HAN}]\.(?!\w)|[,;:!?.]\s?[{HAN}]|[{HAN}]\s?\([A-Za-z_ -]+\)"
+    rf"[{HAN}]\s?[,;:!?]|[{HAN}]\.(?!\w)|[,;:!?.]\s?[{HAN}]"
+    rf"|[{HAN}]\s?\([A-Za-z_ -]+\)"
 )
 STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
 REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
@@ -81,9 +83,7 @@ class Check(SphinxTransform):
         originals = self.env.current_document["originals"]
         path = catalog_path(self.env, self.env.docname)
         if not path.exists():
-            text = "the catalog is missing; 'make catalogs' writes it"
-            logger.warning(text, location=str(path))
-            return
+            return  # check_catalogs reports it
         catalog = read_catalog(path)
         for line, message, fault in faults(originals, catalog):
             logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
@@ -212,16 +212,22 @@ def listed(found: Counter[tuple[str, str]]) -> str:
     return ", ".join(f"{kind} {text!r}" for kind, text in sorted(found))
 
 
-def check_stray_catalogs(
-    app: Sphinx, env: BuildEnvironment, docnames: list[str]
-) -> None:
-    """Warn of catalogs that belong to no page (``sphinx.po``: the site's labels)."""
+def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Warn of pages without a catalog and of catalogs without a page.
+
+    ``sphinx.po`` holds the site's labels.  This looks at all pages, also at those
+    that are not read again.
+    """
     if not translated(app.config):
         return
     folder = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES"
     known = {catalog_path(env, docname) for docname in env.found_docs}
-    for path in sorted(set(folder.rglob("*.po")) - known - {folder / "sphinx.po"}):
-        logger.warning("belongs to no page: delete it", location=str(path))
+    found = set(folder.rglob("*.po")) - {folder / "sphinx.po"}
+    for path in sorted(known - found):
+        text = "the catalog is missing; 'make catalogs' writes it"
+        logger.warning(text, location=f"{path}:1")
+    for path in sorted(found - known):
+        logger.warning("belongs to no page: delete it", location=f"{path}:1")
 
 
 def check_labels(app: Sphinx) -> None:
@@ -240,5 +246,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_transform(Remember)
     app.add_transform(Check)
     app.connect("builder-inited", check_labels)
-    app.connect("env-before-read-docs", check_stray_catalogs)
+    app.connect("env-before-read-docs", check_catalogs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

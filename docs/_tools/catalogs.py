@@ -55,16 +55,22 @@ def copy_project(target: Path) -> Path:
 
 def refreshed(template: Path, catalog: Path, language: str) -> str:
     """Return the text of ``catalog``, brought up to date with ``template``."""
-    with template.open("rb") as file:
-        messages = pofile.read_po(file)
-    current = Catalog()
-    if catalog.exists():
-        with catalog.open("rb") as file:
-            current = pofile.read_po(file)
-    current.update(messages, update_creation_date=False)
+    current = read(catalog) if catalog.exists() else Catalog()
+    current.update(read(template), update_creation_date=False)
     current.obsolete.clear()
+    return catalog_text(current, language)
+
+
+def read(path: Path) -> Catalog:
+    """Return the catalog or template in a file."""
+    with path.open("rb") as file:
+        return pofile.read_po(file)
+
+
+def catalog_text(catalog: Catalog, language: str) -> str:
+    """Return a catalog as the text of its file."""
     body = io.BytesIO()
-    pofile.write_po(body, current, width=WIDTH, omit_header=True, include_previous=True)
+    pofile.write_po(body, catalog, width=WIDTH, omit_header=True, include_previous=True)
     return HEADER.format(language=language) + "\n" + body.getvalue().decode()
 
 

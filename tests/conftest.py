@@ -1,0 +1,71 @@
+"""What the tests share: the built site, a browser, a small project to break."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+import browser as browser_program
+from project import ROOT, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+collect_ignore = ["tiny"]  # pages, not tests
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Return the folder of the site, built as a user builds it."""
+    done = subprocess.run(["make", "html"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "build/html"
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Return the address of a local server that shows the site."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """A file server that does not report each request."""
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return a real Chromium."""
+    program = browser_program.chromium()
+    assert program, browser_program.ADVICE
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a small project of one page, translated and built."""
+    project = Project.create(tmp_path_factory.mktemp("tiny"))
+    built = project.make("html")
+    assert built.ok, built.text
+    return project

@@ -1,0 +1,124 @@
+"""A small project under the site's own machinery, to build and to break."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import catalogs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+MACHINERY = ("Makefile", "conf.py", "requirements.txt", "constraints.txt")
+PAGE = "gallery/group/page.py"
+EXPECTED = "tests/expected/group/page.txt"
+CATALOG = "docs/locale/zh_CN/LC_MESSAGES/gallery/group/page.po"
+
+TRANSLATIONS = {
+    "Gallery": "示例",
+    "Group": "一组",
+    "A page": "一页",
+    "Site": "网站",
+    "A page with the ways of printing that are hard to run twice.": (
+        "这一页的打印方式都很难重复运行。"
+    ),
+    "A class is of the script, and a whole module can be pickled.": (
+        "类属于脚本，整个模块可以序列化。"
+    ),
+    "Both streams and the last value are shown.": "两个流和最后的值都会显示。",
+    "See :doc:`/index` about the ``weight`` parameter.": (
+        "关于参数 ``weight``，见 :doc:`/index`。"
+    ),
+    "A parameter is in `state_dict`.": "参数在 `state_dict` 里。",
+}
+
+
+class Result(NamedTuple):
+    """How a command ended, and all that it printed."""
+
+    ok: bool
+    text: str
+
+
+class Project(NamedTuple):
+    """A project in a folder of its own."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path) -> Project:
+        """Return a project with one page, its expectation and its catalogs."""
+        shutil.copytree(ROOT / "tests/tiny", root, dirs_exist_ok=True)
+        for name in MACHINERY:
+            shutil.copy(ROOT / name, root)
+        for name in ("_ext", "_tools", "_templates", "_static"):
+            shutil.copytree(ROOT / "docs" / name, root / "docs" / name)
+        shutil.copy(ROOT / "docs/terms.csv", root / "docs")
+        project = cls(root)
+        assert project.make("catalogs").ok
+        labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
+        shutil.copy(ROOT / labels, root / labels)
+        project.translate()
+        accepted = project.make("expected")
+        assert accepted.ok, accepted.text
+        return project
+
+    def make(self, *goals: str, **environment: str) -> Result:
+        """Run ``make`` with the environment that runs these tests."""
+        venv = Path(sys.prefix)
+        command = [
+            *("make", f"VENV={venv}", f"--old-file={venv}/site"),
+            *("--no-print-directory", *goals),
+        ]
+        outer = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env={**outer, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Result(done.returncode == 0, done.stdout)
+
+    def translate(self) -> None:
+        """Fill the catalogs with the known translations."""
+        for path in (self.root / "docs/locale").rglob("*.po"):
+            if path.name != "sphinx.po":
+                catalog = catalogs.read(path)
+                for message in catalog:
+                    if message.id:
+                        message.string = TRANSLATIONS[message.id]
+                path.write_text(catalogs.catalog_text(catalog, "zh_CN"), "utf-8")
+
+    def read(self, path: str) -> str:
+        """Return the text of a file."""
+        return (self.root / path).read_text("utf-8")
+
+    @contextlib.contextmanager
+    def changed(self, path: str, old: str, new: str) -> Iterator[None]:
+        """Replace ``old``, which must be there, and put it back afterwards."""
+        before = self.read(path)
+        assert old in before
+        (self.root / path).write_text(before.replace(old, new), "utf-8")
+        try:
+            yield
+        finally:
+            (self.root / path).write_text(before, "utf-8")
+
+    @contextlib.contextmanager
+    def without(self, path: str) -> Iterator[None]:
+        """Remove a file and put it back afterwards."""
+        before = self.read(path)
+        (self.root / path).unlink()
+        try:
+            yield
+        finally:
+            (self.root / path).write_text(before, "utf-8")

@@ -1,0 +1,127 @@
+"""The site in a real Chromium: nothing fails, nothing foreign, languages switch."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+WITH_ANCHOR = "gallery/start/parameters_and_buffers.html"
+
+
+@contextmanager
+def page(chromium: Browser, **options: object) -> Iterator[Page]:
+    """Open a page as a new visitor."""
+    context = chromium.new_context(**options)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-cn"])
+def test_pages_load_without_errors_or_foreign_requests(
+    chromium: Browser, site: Path, address: str, language: str
+) -> None:
+    names = [p.relative_to(site).as_posix() for p in (site / language).rglob("*.html")]
+    assert names
+    faults: list[str] = []
+    with page(chromium) as tab:
+        tab.on("console", lambda m: m.type == "error" and faults.append(m.text))
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("requestfailed", lambda request: faults.append(request.url))
+        tab.on("response", lambda r: r.status >= 400 and faults.append(r.url))
+        tab.on(
+            "request",
+            lambda r: r.url.startswith((address, "data:")) or faults.append(r.url),
+        )
+        for name in names:
+            tab.goto(f"{address}/{name}", wait_until="networkidle")
+            assert tab.locator("h1").count() == 1
+            assert not faults, (name, faults)
+
+
+def test_the_switch_leads_to_the_same_page_without_javascript(
+    chromium: Browser, address: str
+) -> None:
+    with page(chromium, java_script_enabled=False) as tab:
+        tab.goto(f"{address}/en/{WITH_ANCHOR}")
+        tab.get_by_role("link", name="简体中文").click()
+        assert tab.url == f"{address}/zh-cn/{WITH_ANCHOR}"
+        tab.get_by_role("link", name="English").click()
+        assert tab.url == f"{address}/en/{WITH_ANCHOR}"
+
+
+def test_the_switch_keeps_the_anchor_with_javascript(
+    chromium: Browser, address: str
+) -> None:
+    with page(chromium) as tab:
+        tab.goto(f"{address}/en/{WITH_ANCHOR}#reg1")
+        tab.get_by_role("link", name="简体中文").click()
+        assert tab.url == f"{address}/zh-cn/{WITH_ANCHOR}#reg1"
+        tab.evaluate("location.hash = 'train1'")
+        tab.get_by_role("link", name="English").click()
+        assert tab.url == f"{address}/en/{WITH_ANCHOR}#train1"
+
+
+@pytest.mark.parametrize(
+    ("locale", "chosen"),
+    [("en-GB", "en"), ("zh-CN", "zh-cn"), ("zh-TW", "zh-cn")],
+)
+def test_the_root_chooses_by_the_browser(
+    chromium: Browser, address: str, locale: str, chosen: str
+) -> None:
+    with page(chromium, locale=locale) as tab:
+        tab.goto(f"{address}/")
+        tab.wait_for_url(f"{address}/{chosen}/index.html")
+
+
+def test_the_root_offers_both_to_whom_it_does_not_know(
+    chromium: Browser, address: str
+) -> None:
+    with page(chromium, locale="fr-FR") as tab:
+        tab.goto(f"{address}/", wait_until="networkidle")
+        assert tab.get_by_role("link").all_inner_texts() == ["English", "简体中文"]
+
+
+def test_the_root_offers_both_without_javascript(
+    chromium: Browser, address: str
+) -> None:
+    with page(chromium, locale="zh-CN", java_script_enabled=False) as tab:
+        tab.goto(f"{address}/")
+        assert tab.url == f"{address}/"
+        tab.get_by_role("link", name="English").click()
+        assert tab.url == f"{address}/en/index.html"
+
+
+def test_the_root_remembers_what_was_chosen_there_and_on_a_page(
+    chromium: Browser, address: str
+) -> None:
+    with page(chromium, locale="fr-FR") as tab:
+        tab.goto(f"{address}/")
+        tab.get_by_role("link", name="简体中文").click()
+        tab.goto(f"{address}/")
+        tab.wait_for_url(f"{address}/zh-cn/index.html")
+        tab.get_by_role("link", name="English").click()
+        tab.goto(f"{address}/")
+        tab.wait_for_url(f"{address}/en/index.html")
+
+
+def test_the_output_label_is_in_the_language_of_the_page(
+    chromium: Browser, address: str
+) -> None:
+    label = "getComputedStyle(part, '::before').content"
+    with page(chromium) as tab:
+        for language, word in (("en", "Output"), ("zh-cn", "输出")):
+            tab.goto(f"{address}/{language}/{WITH_ANCHOR}")
+            outputs = tab.locator(".sphx-glr-script-out")
+            assert outputs.count() > 5
+            shown = outputs.evaluate_all(f"parts => parts.map(part => {label})")
+            assert set(shown) == {f'"{word}"'}

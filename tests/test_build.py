@@ -1,0 +1,120 @@
+"""A build executes once, is strict, and publishes a whole site or none."""
+
+from __future__ import annotations
+
+from project import EXPECTED, PAGE, Project
+
+COUNT = """
+import os
+from pathlib import Path
+
+with Path(os.environ["COUNTER"]).open("a") as file:
+    file.write("x")
+
+torch.zeros(2)
+"""
+
+
+def test_both_languages_come_from_one_execution(tiny: Project) -> None:
+    counter = tiny.root / "counter"
+    with tiny.changed(PAGE, "\ntorch.zeros(2)\n", COUNT):
+        result = tiny.make("html", COUNTER=str(counter))
+        assert result.ok, result.text
+        assert counter.read_text() == "x"
+        assert tiny.make("html", COUNTER=str(counter)).ok
+        assert counter.read_text() == "x"
+    for language in ("en", "zh-cn"):
+        page = tiny.read(f"build/html/{language}/gallery/group/page.html")
+        assert "tensor([0., 0.])" in page
+
+
+def test_a_script_that_raises_fails_with_script_line_and_cause(tiny: Project) -> None:
+    with tiny.changed(PAGE, "torch.zeros(2)\n", 'raise ValueError("on purpose")\n'):
+        for goal in ("html", "html", "doctest"):
+            result = tiny.make(goal)
+            assert not result.ok
+            assert f'{PAGE}", line 42' in result.text
+            assert "ValueError: on purpose" in result.text
+
+
+def test_a_warning_that_no_page_catches_fails(tiny: Project) -> None:
+    warning = 'import warnings\nwarnings.warn("careful")\n'
+    with tiny.changed(PAGE, "torch.zeros(2)\n", warning):
+        for goal in ("html", "doctest"):
+            result = tiny.make(goal)
+            assert not result.ok
+            assert f'{PAGE}", line 43' in result.text
+            assert "UserWarning: careful" in result.text
+
+
+def test_a_warning_of_torch_fails_on_every_page_and_not_only_the_first(
+    tiny: Project,
+) -> None:
+    warning = "torch.ones(1, dtype=torch.complex64).to(torch.float32)\n"
+    with tiny.changed(PAGE, "torch.zeros(2)\n", warning):
+        for goal in ("html", "doctest"):
+            result = tiny.make(goal)
+            assert not result.ok
+            assert "discards the imaginary part" in result.text
+
+
+def test_a_broken_link_fails_each_time(tiny: Project) -> None:
+    with tiny.changed("docs/index.md", "`state_dict`.", "`state_dict`. [x](#nowhere)"):
+        for _ in range(2):
+            result = tiny.make("html")
+            assert not result.ok
+            assert "index.md:3: WARNING" in result.text
+            assert "nowhere" in result.text
+
+
+def test_a_single_backtick_in_a_script_is_a_broken_link(tiny: Project) -> None:
+    with tiny.changed(PAGE, "``weight``", "`weight`"):
+        result = tiny.make("html")
+        assert not result.ok
+        assert "weight" in result.text
+
+
+def test_a_site_with_a_missing_page_is_not_published(tiny: Project) -> None:
+    with tiny.without("build/work/zh_CN/gallery/group/page.html"):
+        import subprocess
+        import sys
+
+        published = tiny.read("build/html/zh-cn/gallery/group/page.html")
+        done = subprocess.run(
+            [sys.executable, tiny.root / "docs/_tools/publish.py"],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert "the page gallery/group/page.html is missing" in done.stderr
+        assert tiny.read("build/html/zh-cn/gallery/group/page.html") == published
+
+
+def test_a_renamed_page_leaves_nothing_behind(tiny: Project) -> None:
+    new = (tiny.root / PAGE).with_name("renamed.py")
+    expectation = (tiny.root / EXPECTED).with_name("renamed.txt")
+    catalogs = tiny.root / "docs/locale/zh_CN/LC_MESSAGES/gallery/group"
+    with tiny.changed("gallery/group/index.rst", "page", "renamed"):
+        (tiny.root / PAGE).rename(new)
+        (tiny.root / EXPECTED).rename(expectation)
+        (catalogs / "page.po").rename(catalogs / "renamed.po")
+        try:
+            result = tiny.make("html")
+            assert result.ok, result.text
+            for language in ("en", "zh-cn"):
+                folder = tiny.root / f"build/html/{language}/gallery/group"
+                pages = {path.name for path in folder.iterdir()}
+                assert pages == {"index.html", "renamed.html"}
+        finally:
+            new.rename(tiny.root / PAGE)
+            expectation.rename(tiny.root / EXPECTED)
+            (catalogs / "renamed.po").rename(catalogs / "page.po")
+    assert tiny.make("html").ok
+
+
+def test_make_help_names_every_command(tiny: Project) -> None:
+    listed = tiny.make("help").text
+    makefile = tiny.read("Makefile")
+    phony = next(x for x in makefile.splitlines() if x.startswith(".PHONY:"))
+    for goal in set(phony.split()[1:]) - {"help"}:
+        assert f"make {goal} " in listed

@@ -1,0 +1,77 @@
+"""How gallery scripts are written: code without language, small cells, a promise."""
+
+from __future__ import annotations
+
+import doctest
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import gallery_script
+from project import ROOT
+
+PAGES = gallery_script.pages(ROOT)
+SCRIPTS = [pytest.param(page.script, id=page.name) for page in PAGES]
+SHAPE = re.compile(r"# \([\d, a-zA-Z]*\)$|# sphinx_gallery_\w+")
+WORDS = re.compile(r"[A-Za-z]+ [A-Za-z]+ [A-Za-z]+|[\u3400-\u9fff]")
+
+
+def words_in(code: str) -> list[str]:
+    """Return the comments and strings of ``code`` that a translator would need."""
+    tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
+    return [
+        token.string
+        for token in tokens
+        if (token.type == tokenize.COMMENT and not SHAPE.match(token.string))
+        or (token.type == tokenize.STRING and WORDS.search(without_code(token.string)))
+    ]
+
+
+def without_code(literal: str) -> str:
+    """Return a string literal without the expressions of an f-string."""
+    return re.sub(r"\{[^}]*\}", "", literal)
+
+
+def test_there_are_pages() -> None:
+    assert len(SCRIPTS) >= 4
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_code_cells_hold_no_language(script: Path) -> None:
+    for cell in gallery_script.cells(script):
+        assert words_in(cell.code) == [], f"{script}:{cell.line}"
+
+
+def test_language_in_a_cell_is_found() -> None:
+    assert words_in("x = 1  # the first value\n")
+    assert words_in('print("this is a value")\n')
+    assert words_in('print("值")\n')
+    assert not words_in('x = f"{a}: {b}"  # (2, 3)\n')
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_header_promises_two_to_four_lines(script: Path) -> None:
+    examples = doctest.DocTestParser().get_examples(gallery_script.promise(script))
+    assert 2 <= len(examples) <= 4
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_cells_and_pages_are_small(script: Path) -> None:
+    assert len(script.read_text("utf-8").splitlines()) <= 200
+    for cell in gallery_script.cells(script):
+        lines = [line for line in cell.code.splitlines() if line.strip()]
+        assert len(lines) <= 15, f"{script}:{cell.line}"
+
+
+def test_page_names_are_unique() -> None:
+    names = [page.script.name for page in PAGES]
+    assert len(names) == len(set(names))
+
+
+def test_every_gallery_page_stands_in_the_order_of_its_group() -> None:
+    for page in PAGES:
+        order = (page.script.parent / "index.rst").read_text("utf-8").split()
+        assert page.script.stem in order

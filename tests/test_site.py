@@ -1,0 +1,131 @@
+"""The built site, read as files: both languages whole, equal and in their own words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from project import ROOT
+
+# What stays as it is in Chinese: names, and words that are written so there too.
+NAMES = {
+    *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
+    "doctest",
+}
+GLOSS = re.compile(r"（[A-Za-z][A-Za-z -]*）")  # the English term at its first use
+
+
+def pages(site: Path, language: str) -> dict[str, BeautifulSoup]:
+    found = {
+        path.relative_to(site / language).as_posix(): BeautifulSoup(
+            path.read_text("utf-8"), "html.parser"
+        )
+        for path in (site / language).rglob("*.html")
+    }
+    assert "index.html" in found
+    return found
+
+
+def test_both_languages_have_the_same_pages(site: Path) -> None:
+    sources = {
+        *("about", "index", "gallery/index", "gallery/start/index"),
+        *(
+            f"gallery/{path.relative_to(ROOT / 'gallery').with_suffix('')}"
+            for path in (ROOT / "gallery").glob("*/[!_]*.py")
+        ),
+    }
+    assert len(sources) >= 8
+    wanted = {f"{name}.html" for name in sources}
+    assert set(pages(site, "en")) == set(pages(site, "zh-cn")) == wanted
+
+
+def test_both_languages_show_the_same_code_outputs_and_anchors(site: Path) -> None:
+    english, chinese = pages(site, "en"), pages(site, "zh-cn")
+    for selector, at_least in (("pre", 50), ("[id]", 50)):
+        found = 0
+        for name, page in english.items():
+            parts = [
+                [part.get("id") or part.get_text() for part in soup.select(selector)]
+                for soup in (page, chinese[name])
+            ]
+            assert parts[0] == parts[1], (name, selector)
+            found += len(parts[0])
+        assert found >= at_least
+
+
+def test_each_page_names_its_language_and_leads_to_the_other(site: Path) -> None:
+    tags = {"en": "en", "zh-cn": "zh-CN"}
+    for folder, other in (("en", "zh-cn"), ("zh-cn", "en")):
+        for name, page in pages(site, folder).items():
+            assert page.html["lang"] == tags[folder]
+            (link,) = page.select(".language-switch a")
+            target = (site / folder / name).parent / link["href"]
+            assert target.resolve() == site / other / name
+            assert link["hreflang"] == link["lang"] == tags[other]
+
+
+def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
+    for name, page in pages(site, "zh-cn").items():
+        for part in page.select("pre, code, script, style, [lang=en]"):
+            part.decompose()
+        labels = [
+            part[attribute]
+            for attribute in ("aria-label", "title", "alt", "placeholder", "content")
+            for part in page.select(f"[{attribute}]")
+            if part.get("name") not in {"viewport", "color-scheme"}
+        ]
+        comments_out = page.get_text("\n")
+        for text in (comments_out, *labels):
+            words = set(re.findall(r"[A-Za-z]{2,}", GLOSS.sub("", text)))
+            assert words <= NAMES, (name, words - NAMES)
+
+
+def test_titles_are_in_the_language_of_the_page(site: Path) -> None:
+    for name, page in pages(site, "zh-cn").items():
+        assert page.title.text.endswith("模块状态"), name
+        assert re.search("[一-鿿]", page.h1.text), name
+    for name, page in pages(site, "en").items():
+        assert page.title.text.endswith("Module State"), name
+
+
+def test_links_inside_the_site_lead_somewhere(site: Path) -> None:
+    checked = 0
+    for language in ("en", "zh-cn"):
+        for name, page in pages(site, language).items():
+            for part in page.select("[href], [src]"):
+                address = part.get("href") or part.get("src")
+                if re.match(r"[a-z]+:", address):
+                    continue
+                path, _, anchor = address.partition("#")
+                path = path.split("?")[0]
+                file = (site / language / name).parent / path if path else None
+                target = (file or site / language / name).resolve()
+                assert target.is_file(), (name, address)
+                if anchor and target.suffix == ".html":
+                    soup = BeautifulSoup(target.read_text("utf-8"), "html.parser")
+                    assert soup.find(id=anchor), (name, address)
+                checked += 1
+    assert checked > 100
+
+
+def test_downloads_are_there_and_are_the_script(site: Path) -> None:
+    for language in ("en", "zh-cn"):
+        for script in (ROOT / "gallery").glob("*/[!_]*.py"):
+            name = script.relative_to(ROOT).with_suffix(".html").as_posix()
+            page = pages(site, language)[name]
+            links = page.select(".sphx-glr-footer a[download]")
+            suffixes = {Path(link["href"]).suffix for link in links}
+            assert suffixes == {".py", ".ipynb", ".zip"}
+            for link in links:
+                file = (site / language / name).parent / link["href"]
+                if file.suffix == ".py":
+                    assert file.read_bytes() == script.read_bytes()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-cn"])
+def test_no_page_names_the_machine_that_built_it(site: Path, language: str) -> None:
+    for path in (site / language).rglob("*.html"):
+        assert str(ROOT) not in path.read_text("utf-8"), path

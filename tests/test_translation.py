@@ -1,0 +1,157 @@
+"""A Chinese page is wholly and rightly translated, or the build fails."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from project import CATALOG, PAGE, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROSE = "两个流和最后的值都会显示。"
+WITH_MARKUP = "关于参数 ``weight``，见 :doc:`/index`。"
+
+FAULTS = {
+    "missing": (f'"{PROSE}"', '""', "is not translated"),
+    "fuzzy": (
+        'msgid "Both streams',
+        '#, fuzzy\nmsgid "Both streams',
+        "is marked fuzzy",
+    ),
+    "extra": (
+        'msgid "Both streams',
+        'msgid "Gone"\nmsgstr "没有了"\n\nmsgid "Both streams',
+        "is not on the page",
+    ),
+    "obsolete": (
+        'msgid "Both streams',
+        '#~ msgid "Gone"\n#~ msgstr "没有了"\n\nmsgid "Both streams',
+        "is not on the page",
+    ),
+    "code lost": (
+        "参数 ``weight``",
+        "参数 weight",
+        "lacks markup of the",
+    ),
+    "code changed": (
+        "参数 ``weight``",
+        "参数 ``bias``",
+        "has markup that the",
+    ),
+    "link lost": ("见 :doc:`/index`", "见首页", "lacks markup of the"),
+    "emphasis added": (PROSE, "两个流和 **最后** 的值都会显示。", "has markup that"),
+    "wrong term": ("参数 ``weight``", "变量 ``weight``", "'parameter' is 参数 here"),
+    "forbidden term": (PROSE, "两个流和最后的值都会载入。", "载入 is not used here"),
+    "no space": (PROSE, "两个流和最后的2个值都会显示。", "spacing or punctuation"),
+    "half-width": (PROSE, "两个流,最后的值,都会显示。", "spacing or punctuation"),
+    "half-width after code": (
+        WITH_MARKUP,
+        "参数 ``weight``:见 :doc:`/index`。",
+        "half-width punctuation",
+    ),
+    "raw backticks": (
+        WITH_MARKUP,
+        "关于参数``weight``，见 :doc:`/index`。",
+        "markup that is not rendered: '`'",
+    ),
+    "raw role": (
+        WITH_MARKUP,
+        "关于参数 ``weight``，见:doc:`/index`。",
+        "markup that is not rendered: ':doc:'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "says"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_fails_with_catalog_line_and_message(
+    tiny: Project, old: str, new: str, says: str
+) -> None:
+    with tiny.changed(CATALOG, old, new):
+        result = tiny.make("site-zh_CN")
+    assert not result.ok, result.text
+    line = next(line for line in result.text.splitlines() if says in line)
+    file, number, _ = line.split(":", 2)
+    assert file.endswith(CATALOG)
+    assert int(number) > 7  # behind the header
+
+
+def test_a_failure_is_repeated_until_it_is_mended(tiny: Project) -> None:
+    with tiny.changed(CATALOG, f'"{PROSE}"', '""'):
+        assert not tiny.make("site-zh_CN").ok
+        assert not tiny.make("site-zh_CN").ok
+    assert tiny.make("site-zh_CN").ok
+
+
+def test_a_missing_catalog_fails(tiny: Project) -> None:
+    with tiny.without(CATALOG):
+        (tiny.root / CATALOG).with_suffix(".mo").unlink(missing_ok=True)
+        result = tiny.make("site-zh_CN")
+        assert not result.ok
+        assert f"{CATALOG}:1: WARNING: the catalog is missing" in result.text
+
+
+def test_a_catalog_of_no_page_fails(tiny: Project) -> None:
+    stray = (tiny.root / CATALOG).with_name("gone.po")
+    stray.write_text('msgid "a"\nmsgstr "b"\n')
+    result = tiny.make("site-zh_CN")
+    assert not result.ok
+    assert "gone.po:1: WARNING: belongs to no page" in result.text
+    assert "deleted" in tiny.make("catalogs").text
+    assert not stray.exists()
+
+
+def test_an_untranslated_label_fails(tiny: Project) -> None:
+    labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
+    with tiny.changed(labels, '"下一页"', '""'):
+        result = tiny.make("site-zh_CN")
+        assert not result.ok
+        assert "sphinx.po:" in result.text
+        assert "'Next'" in result.text
+
+
+def test_a_changed_label_changes_the_pages(tiny: Project) -> None:
+    labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
+    with tiny.changed(labels, '"下载 Python 脚本"', '"取走 Python 脚本"'):
+        assert tiny.make("site-zh_CN").ok
+        page = tiny.read("build/work/zh_CN/gallery/group/page.html")
+        assert "取走 Python 脚本" in page
+
+
+def test_a_changed_term_is_checked_without_other_changes(tiny: Project) -> None:
+    with tiny.changed("docs/terms.csv", "parameter,参数", "parameter,变量"):
+        result = tiny.make("site-zh_CN")
+        assert not result.ok
+        assert "'parameter' is 变量 here" in result.text
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return {str(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def test_refreshing_catalogs_changes_nothing_when_nothing_changed(
+    tiny: Project,
+) -> None:
+    before = digests(tiny.root / "docs/locale")
+    result = tiny.make("catalogs")
+    assert result.ok
+    assert "changed" not in result.text
+    assert digests(tiny.root / "docs/locale") == before
+
+
+def test_refreshing_catalogs_leaves_the_outputs_alone(tiny: Project) -> None:
+    outputs = digests(tiny.root / "docs/gallery")
+    catalog = tiny.read(CATALOG)
+    with tiny.changed(PAGE, "the last value are shown", "the last value are there"):
+        assert "changed" in tiny.make("catalogs").text
+        assert "#, fuzzy" in tiny.read(CATALOG)
+        assert digests(tiny.root / "docs/gallery") == outputs
+    (tiny.root / CATALOG).write_text(catalog, "utf-8")
+    result = tiny.make("html")
+    assert result.ok, result.text
+    assert "tensor([0., 0.])" in tiny.read("build/html/en/gallery/group/page.html")
