@@ -53,9 +53,9 @@ test: $(VENV)/tests
 	$(bin)/python -m pytest
 
 live: $(VENV)/site
-	$(bin)/sphinx-autobuild --conf-dir . --define language=$(LANGUAGE) \
+	$(bin)/sphinx-autobuild --quiet --conf-dir . --define language=$(LANGUAGE) \
 		--doctree-dir $(doctrees)/live-$(LANGUAGE) --watch gallery --watch conf.py \
-		--re-ignore '/docs/gallery/|\.mo$$|__pycache__' --port $(PORT) --open-browser \
+		--re-ignore '/docs/gallery/|\.mo$$|__pycache__' --port $(PORT) \
 		docs build/work/live-$(LANGUAGE)
 
 serve: $(VENV)/site

@@ -150,7 +150,7 @@ def prose_faults(parts: list[str]) -> Iterator[str]:
     >>> list(prose_faults(["参数:", "code"]))
     ["half-width punctuation: '数:'"]
     >>> list(prose_faults(["调用:meth:`to` 时"]))[0]
-    "markup that is not rendered: '`'"
+    "markup that is not rendered: ':meth:'"
     """
     text = "".join(parts)
     if match := RAW.search(text):

@@ -1,0 +1,66 @@
+"""What the documents for contributors say is what there is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import browser
+from project import ROOT
+
+DOCUMENTS = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")
+
+
+def commands(name: str) -> list[str]:
+    return re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+
+
+def test_both_readmes_give_the_same_commands() -> None:
+    assert commands("README.md") == commands("README.zh-CN.md")
+    assert "make html\nmake test\n" in commands("README.md")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_documents_name_commands_and_files_that_exist(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    phony = re.search(r"^\.PHONY:(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    goals = set(
+        re.findall(r"\bmake ([a-z]+)\b", "\n".join(re.findall(r"`[^`]+`", text)))
+    )
+    assert goals
+    assert goals <= set(phony[1].split())
+    for link in re.findall(r"\]\(([\w./-]+)\)", text):
+        assert (ROOT / link).exists(), link
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert "make test\n" in (ROOT / ".ci/run").read_text("utf-8")
+
+
+def test_every_page_passes_as_a_doctest(site: Path) -> None:
+    done = subprocess.run(["make", "doctest"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.search(r"doctest: (\d+) tests", done.stdout)[1]) > 50
+
+
+def test_without_any_browser_a_message_gives_the_exact_command(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "PATH": str(tmp_path),  # no browser, no package manager
+        "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path),
+        "HTTPS_PROXY": "http://127.0.0.1:9",  # no download
+    }
+    done = subprocess.run(
+        [sys.executable, browser.__file__],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "apt-get install chromium" in done.stdout
+    assert f"{sys.executable} -m playwright install" in done.stdout
