@@ -5,12 +5,6 @@ VENV      = .venv
 LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
-sphinx    = $(bin)/python -m sphinx --quiet --fail-on-warning --conf-dir .
-doctrees  = build/work/doctrees
-# A failed build forgets what it read: Sphinx warns of a page only when it reads it.
-or_forget = || { rm -f $(doctrees)/$(@:site-%=%)/environment.pickle; \
-	echo "$(@:site-%=%): failed, see above.  build/html is as it was." >&2; exit 1; }
-
 .PHONY: help html doctest test expected catalogs live serve lock clean
 .DELETE_ON_ERROR:
 
@@ -25,23 +19,8 @@ help:
 	@echo "make lock       renew constraints.txt"
 	@echo "make clean      delete what was built"
 
-html: site-en site-zh_CN
-	@$(bin)/python docs/_tools/publish.py
-
-# English first: it executes the gallery, and the others find the outputs there.
-site-zh_CN: site-en
-site-%: $(VENV)/site
-	@echo "building $*"
-	@$(sphinx) --builder html --define language=$* \
-		--doctree-dir $(doctrees)/$* docs build/work/$* $(or_forget)
-
-doctest: $(VENV)/site
-	@$(sphinx) --builder doctest --doctree-dir $(doctrees)/$@ docs build/work/$@ \
-		$(or_forget)
-
-expected: $(VENV)/site
-	@$(sphinx) --builder dummy --define accept_outputs=1 \
-		--doctree-dir $(doctrees)/$@ docs build/work/$@ $(or_forget)
+html doctest expected: $(VENV)/site
+	@$(bin)/python docs/_tools/build.py $@ $(SPHINXOPTS)
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py
@@ -54,7 +33,7 @@ test: $(VENV)/tests
 
 live: $(VENV)/site
 	$(bin)/sphinx-autobuild --quiet --conf-dir . --define language=$(LANGUAGE) \
-		--doctree-dir $(doctrees)/live-$(LANGUAGE) --watch gallery --watch conf.py \
+		--doctree-dir build/work/doctrees/live-$(LANGUAGE) --watch gallery --watch conf.py \
 		--re-ignore '/docs/gallery/|\.mo$$|__pycache__' --port $(PORT) \
 		docs build/work/live-$(LANGUAGE)
 

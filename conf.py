@@ -17,9 +17,13 @@ extensions = [
     # ours, one feature a module
     "doctest_cells",
     "expected_outputs",
+    "finished_build",
     "gallery_labels",
     "language_switch",
     "orphan_pages",
+    "page_boundary",
+    "provenance",
+    "run_record",
     "site_labels",
     "site_search",
     "translation_check",
@@ -43,7 +47,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../gallery",
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
-    "ignore_pattern": r"[\\/]_",
+    "ignore_pattern": r"(^|[\\/])_",
     "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
     "within_subsection_order": "FileNameSortKey",
     "reset_modules": ("page_boundary.reset",),

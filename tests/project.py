@@ -40,6 +40,21 @@ TRANSLATIONS = {
 }
 
 
+PAGE_OF_ONE_CELL = """\
+\"\"\"
+{name}
+{line}
+
+See :doc:`/index` about the ``weight`` parameter.
+
+>>> 1
+1
+\"\"\"
+
+{code}
+"""
+
+
 class Result(NamedTuple):
     """How a command ended, and all that it printed."""
 
@@ -87,6 +102,26 @@ class Project(NamedTuple):
             text=True,
         )
         return Result(done.returncode == 0, done.stdout)
+
+    def python(self, code: str) -> Result:
+        """Run Python code that sees the project's extensions and tools."""
+        folders = f"sys.path[:0] = ['{self.root}/docs/_ext', '{self.root}/docs/_tools']"
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; {folders}; {code}"],
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Result(done.returncode == 0, done.stdout)
+
+    def add_page(self, name: str, code: str) -> None:
+        """Add a page of one cell, with catalog; ``make expected`` accepts it."""
+        text = PAGE_OF_ONE_CELL.format(name=name, line="=" * len(name), code=code)
+        (self.root / f"gallery/group/{name}.py").write_text(text, "utf-8")
+        order = self.root / "gallery/group/index.rst"
+        order.write_text(f"{order.read_text()}   {name}\n")
+        TRANSLATIONS[name] = f"页面 {name}"
 
     def translate(self) -> None:
         """Fill the catalogs with the known translations."""

@@ -71,7 +71,7 @@ def test_a_fault_fails_with_catalog_line_and_message(
     tiny: Project, old: str, new: str, says: str
 ) -> None:
     with tiny.changed(CATALOG, old, new):
-        result = tiny.make("site-zh_CN")
+        result = tiny.make("html")
     assert not result.ok, result.text
     line = next(line for line in result.text.splitlines() if says in line)
     file, number, _ = line.split(":", 2)
@@ -81,15 +81,15 @@ def test_a_fault_fails_with_catalog_line_and_message(
 
 def test_a_failure_is_repeated_until_it_is_mended(tiny: Project) -> None:
     with tiny.changed(CATALOG, f'"{PROSE}"', '""'):
-        assert not tiny.make("site-zh_CN").ok
-        assert not tiny.make("site-zh_CN").ok
-    assert tiny.make("site-zh_CN").ok
+        assert not tiny.make("html").ok
+        assert not tiny.make("html").ok
+    assert tiny.make("html").ok
 
 
 def test_a_missing_catalog_fails(tiny: Project) -> None:
     with tiny.without(CATALOG):
         (tiny.root / CATALOG).with_suffix(".mo").unlink(missing_ok=True)
-        result = tiny.make("site-zh_CN")
+        result = tiny.make("html")
         assert not result.ok
         assert f"{CATALOG}:1: WARNING: the catalog is missing" in result.text
 
@@ -97,7 +97,7 @@ def test_a_missing_catalog_fails(tiny: Project) -> None:
 def test_a_catalog_of_no_page_fails(tiny: Project) -> None:
     stray = (tiny.root / CATALOG).with_name("gone.po")
     stray.write_text('msgid "a"\nmsgstr "b"\n')
-    result = tiny.make("site-zh_CN")
+    result = tiny.make("html")
     assert not result.ok
     assert "gone.po:1: WARNING: belongs to no page" in result.text
     assert "deleted" in tiny.make("catalogs").text
@@ -107,7 +107,7 @@ def test_a_catalog_of_no_page_fails(tiny: Project) -> None:
 def test_an_untranslated_label_fails(tiny: Project) -> None:
     labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
     with tiny.changed(labels, '"下一页"', '""'):
-        result = tiny.make("site-zh_CN")
+        result = tiny.make("html")
         assert not result.ok
         assert "sphinx.po:" in result.text
         assert "'Next'" in result.text
@@ -116,14 +116,14 @@ def test_an_untranslated_label_fails(tiny: Project) -> None:
 def test_a_changed_label_changes_the_pages(tiny: Project) -> None:
     labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
     with tiny.changed(labels, '"下载 Python 脚本"', '"取走 Python 脚本"'):
-        assert tiny.make("site-zh_CN").ok
+        assert tiny.make("html").ok
         page = tiny.read("build/work/zh_CN/gallery/group/page.html")
         assert "取走 Python 脚本" in page
 
 
 def test_a_changed_term_is_checked_without_other_changes(tiny: Project) -> None:
     with tiny.changed("docs/terms.csv", "parameter,参数", "parameter,变量"):
-        result = tiny.make("site-zh_CN")
+        result = tiny.make("html")
         assert not result.ok
         assert "'parameter' is 变量 here" in result.text
 

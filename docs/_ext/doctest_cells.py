@@ -14,6 +14,7 @@ import doctest
 import importlib.util
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
@@ -61,13 +62,14 @@ class CellTestBuilder(DocTestBuilder):
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
         """Test one page, of either kind, between two page boundaries."""
         page = self.pages.get(docname)
-        page_boundary.reset({}, docname, when="before")
+        script = page.script if page else Path(self.env.doc2path(docname))
+        page_boundary.begin(script)
         try:
             if page is None:
                 return super().test_doc(docname, doctree)
             return self.test_page(page)
         finally:
-            page_boundary.reset({}, docname, when="after")
+            page_boundary.end(script)
 
     def test_group(self, group: TestGroup) -> bool:
         """Test a group of fences; the checker has no public way in."""

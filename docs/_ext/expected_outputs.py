@@ -9,9 +9,11 @@ expected``) the expectations are rewritten instead, where they differ.
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 import gallery_script
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 logger = logging.getLogger(__name__)
+
+MOST = 1_000_000  # bytes of a generated page; ours have some ten thousand
+NOT_TEXT = re.compile(r"[^\n\t\x20-\x7e\x85\xa0-\U0010ffff]")
+
+
+class OutputError(SphinxError):
+    """An output that cannot be shown; it ends the build at once."""
+
+    category = "A page cannot be shown"
 
 
 def differences(page: Page) -> Iterator[tuple[str, int, str]]:
@@ -70,6 +81,8 @@ def orphans(pages: list[Page], root: Path) -> list[Path]:
 
 def compare(app: Sphinx) -> None:
     """Compare all pages with their expectations, or accept what they print."""
+    for page in gallery_script.pages(app.confdir):
+        refuse_what_is_not_text(page)
     if app.builder.name in {"doctest", "gettext"}:
         return  # the first compares a run of its own, the second needs no outputs
     pages = gallery_script.pages(app.confdir)
@@ -86,6 +99,22 @@ def compare(app: Sphinx) -> None:
         for file, line, text in differences(page):
             hint = "'make expected' accepts what the page prints"
             logger.warning("%s\n(%s)", text, hint, location=f"{file}:{line}")
+
+
+def refuse_what_is_not_text(page: Page) -> None:
+    """Raise `OutputError` if a page prints too much, or what no page can show."""
+    if not page.generated.exists():
+        return
+    if (size := page.generated.stat().st_size) > MOST:
+        message = f"{page.script}:1: prints too much: its page has {size:,} bytes"
+        raise OutputError(message)
+    cells = gallery_script.cells(page.script)
+    for cell, text in zip(cells, gallery_script.captured(page), strict=True):
+        if match := NOT_TEXT.search(text):
+            message = (
+                f"{page.script}:{cell.line}: prints what is not text: {match[0]!r}"
+            )
+            raise OutputError(message)
 
 
 def accept(pages: list[Page], stray: list[Path]) -> None:

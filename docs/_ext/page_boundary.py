@@ -1,33 +1,88 @@
 """The line between two pages: what one leaves in the process, the next must not see.
 
-sphinx-gallery (setting ``reset_modules``) and the doctest builder call ``reset``
-before and after each page.
+sphinx-gallery (setting ``reset_modules``) and the doctest builder come here before
+and after each page.  The setting ``page_seconds`` limits how long a page may run.
 """
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-outside: list[warnings.catch_warnings] = []  # the filters to go back to
+from sphinx.util import logging
+
+import gallery_script
+import page_guard
+import run_record
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+    from python_state import PythonState
+
+logger = logging.getLogger(__name__)
+
+# Of this build, set in `begin_build`; of the page that runs now, in `begin`.
+build: dict[str, Any] = {}
+outside: list[PythonState] = []
+
+
+def begin(script: Path) -> None:
+    """Begin a page: a fresh process, as far as one can be had without a new one.
+
+    Within a page a warning is an error: uncaught, it would print the path of the
+    machine that built the site.  A page shows one by catching it.
+    """
+    import torch_state  # here: a build that executes nothing need not import torch
+    from python_state import PythonState
+
+    outside.append(PythonState(build["root"] / "gallery"))
+    torch_state.reset()
+    torch_state.draw_seeds()
+    warnings.simplefilter("error")
+    page_guard.arm(script, build["seconds"], build["doctrees"] / page_guard.RUNNING)
+
+
+def end(script: Path) -> bool:
+    """End a page; return whether it left nothing behind, else warn of each thing."""
+    import torch_state
+
+    found = page_guard.disarm(build["doctrees"] / page_guard.RUNNING)
+    found += outside.pop().restore()
+    torch_state.reset()
+    for fault in found:
+        logger.warning("%s", fault, location=f"{script}:1")
+    return not found
 
 
 def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
-    """Begin or end a page; ``when`` is "before" or "after".
+    """Begin or end a page for sphinx-gallery; ``when`` is "before" or "after".
 
-    Within a page a warning is an error: uncaught, it would print the path of the
-    machine that built the site.  A page shows one by catching it.  torch prints
-    most of its warnings once a process; a page must see them whatever ran before.
+    ``fname`` is the name of the script, which is unique in the gallery, or ``None``
+    when sphinx-gallery enters a folder.
     """
-    if fname is None:  # sphinx-gallery enters a folder, not a page
+    if fname is None:
         return
-    import torch  # here: a build that executes nothing need not pay for it
-
-    torch.set_warn_always(True)
-    torch.seed()  # random numbers on a page come from its own, visible seed
+    pages = gallery_script.pages(build["root"])
+    page = next(page for page in pages if page.script.name == fname)
     if when == "before":
-        outside.append(warnings.catch_warnings())
-        outside[-1].__enter__()
-        warnings.simplefilter("error")
-    else:
-        outside.pop().__exit__()
+        run_record.record_path(page).unlink(missing_ok=True)
+        begin(page.script)
+    elif end(page.script):
+        run_record.write(page, run_record.environment_key(build["root"], gallery_conf))
+
+
+def begin_build(app: Sphinx) -> None:
+    """Note what the pages of this build need to know."""
+    build["root"] = Path(app.confdir)
+    build["doctrees"] = Path(app.doctreedir)
+    build["seconds"] = float(app.config.page_seconds)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the limit of a page's time, in seconds."""
+    app.add_config_value("page_seconds", 120, "", (int, float, str))
+    app.connect("builder-inited", begin_build, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import autocorrect_py
-from babel.messages import pofile
+from babel.messages import Catalog, pofile
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
@@ -27,7 +27,7 @@ import terms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from babel.messages import Catalog, Message
+    from babel.messages import Message
     from sphinx.application import Sphinx
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
@@ -100,9 +100,24 @@ def catalog_path(env: BuildEnvironment, docname: str) -> Path:
 
 
 def read_catalog(path: Path) -> Catalog:
-    """Return a catalog; Sphinx has reported one that cannot be parsed."""
-    with path.open("rb") as file:
-        return pofile.read_po(file)
+    """Return a catalog, empty if it cannot be parsed (`check_catalogs` warns)."""
+    try:
+        with path.open("rb") as file:
+            return pofile.read_po(file, abort_invalid=True)
+    except (pofile.PoFileError, UnicodeDecodeError):
+        return Catalog()
+
+
+def syntax_fault(path: Path) -> tuple[int, str] | None:
+    """Return line and description of what keeps a catalog from being parsed."""
+    try:
+        with path.open("rb") as file:
+            pofile.read_po(file, abort_invalid=True)
+    except pofile.PoFileError as error:
+        return max(error.lineno, 1), f"syntax error: {error}"
+    except UnicodeDecodeError as error:
+        return 1, f"is not UTF-8 text: {error}"
+    return None
 
 
 def faults(
@@ -213,7 +228,7 @@ def listed(found: Counter[tuple[str, str]]) -> str:
 
 
 def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Warn of pages without a catalog and of catalogs without a page.
+    """Warn of pages without a catalog, catalogs without a page, and broken ones.
 
     ``sphinx.po`` holds the site's labels.  This looks at all pages, also at those
     that are not read again.
@@ -222,10 +237,14 @@ def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
         return
     folder = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES"
     known = {catalog_path(env, docname) for docname in env.found_docs}
-    found = set(folder.rglob("*.po")) - {folder / "sphinx.po"}
+    known.add(folder / "sphinx.po")
+    found = set(folder.rglob("*.po"))
     for path in sorted(known - found):
         text = "the catalog is missing; 'make catalogs' writes it"
         logger.warning(text, location=f"{path}:1")
+    for path in sorted(found):
+        if fault := syntax_fault(path):
+            logger.warning(fault[1], location=f"{path}:{fault[0]}")
     for path in sorted(found - known):
         logger.warning("belongs to no page: delete it", location=f"{path}:1")
 

@@ -45,7 +45,8 @@ def extract(project: Path) -> Path:
 
 def copy_project(target: Path) -> Path:
     """Copy what the messages come from, without generated pages."""
-    shutil.copy(ROOT / "conf.py", target)
+    for name in ("conf.py", "requirements.txt"):
+        shutil.copy(ROOT / name, target)
     shutil.copytree(ROOT / "gallery", target / "gallery")
     ignored = shutil.ignore_patterns("__pycache__", "locale")
     shutil.copytree(ROOT / "docs", target / "docs", ignore=ignored)

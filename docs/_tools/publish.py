@@ -1,25 +1,42 @@
 """Put a finished site in the place of the last one: ``build/work`` -> ``build/html``.
 
 Sphinx works in ``build/work/<language>``, which stays, so that builds are
-incremental.  A site is finished when every page is there in every language; only
-then is it copied, with the root page that chooses a language, and swapped in by
-renaming, so that ``build/html`` is whole at any time.
+incremental.  A site is whole when every page is there in every language; only then
+is it copied, with the root page that chooses a language, and swapped in at once.
 """
 
 from __future__ import annotations
 
-import runpy
+import ctypes
+import json
+import os
 import shutil
 import sys
 from pathlib import Path
 
+import gallery_script
+import provenance
+import run_record
+from language_switch import folder
+
 ROOT = Path(__file__).resolve().parents[2]
-WORK, NEXT, HTML, LAST = (
-    ROOT / "build" / name for name in ("work", "next", "html", "last")
-)
-NOT_PUBLISHED = shutil.ignore_patterns(
-    ".buildinfo*", ".doctrees", "objects.inv", "_sphinx_*"
-)
+WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
+NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*", "objects.inv")
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
+
+
+def main(languages: list[str]) -> int:
+    """Publish; return the exit status."""
+    wanted = pages(ROOT / "docs")
+    if problems := missing(languages, wanted):
+        print(*problems, sep="\n", file=sys.stderr)
+        print("Not published; run 'make html' again.", file=sys.stderr)
+        return 1
+    assemble(languages, wanted)
+    swap()
+    print(f"Published {len(wanted)} pages in {len(languages)} languages: {HTML}")
+    return 0
 
 
 def pages(docs: Path) -> set[str]:
@@ -37,10 +54,9 @@ def pages(docs: Path) -> set[str]:
     }
 
 
-def built(folder: Path) -> set[str]:
-    """Return the names of the pages that Sphinx wrote into ``folder``."""
-    found = folder.rglob("*.html")
-    names = [path.relative_to(folder).with_suffix("") for path in found]
+def built(where: Path) -> set[str]:
+    """Return the names of the pages that Sphinx wrote into a folder."""
+    names = [p.relative_to(where).with_suffix("") for p in where.rglob("*.html")]
     return {name.as_posix() for name in names if not name.parts[0].startswith("_")}
 
 
@@ -55,42 +71,48 @@ def missing(languages: list[str], wanted: set[str]) -> list[str]:
     ]
 
 
-def assemble(languages: dict[str, str], wanted: set[str]) -> None:
-    """Copy the pages of all languages, and the root page, to ``build/next``."""
+def assemble(languages: list[str], wanted: set[str]) -> None:
+    """Copy the pages of all languages, and what stands at the root, to ``next``."""
     shutil.rmtree(NEXT, ignore_errors=True)
-    for language, folder in languages.items():
+    for language in languages:
         for stale in built(WORK / language) - wanted:
             (WORK / language / f"{stale}.html").unlink()
-        shutil.copytree(WORK / language, NEXT / folder, ignore=NOT_PUBLISHED)
+        shutil.copytree(WORK / language, NEXT / folder(language), ignore=NOT_PUBLISHED)
     shutil.copy(ROOT / "docs/_templates/root.html", NEXT / "index.html")
+    text = json.dumps(provenance_of_site(), indent=1)
+    (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
+
+
+def provenance_of_site() -> dict[str, object]:
+    """Return commit and date of the build, and what each page ran with."""
+    runs = {page.name: run_record.read(page) for page in gallery_script.pages(ROOT)}
+    for record in runs.values():
+        record.pop("key", None)
+    return {**provenance.of_build(ROOT), "pages": runs}
 
 
 def swap() -> None:
-    """Put ``build/next`` in the place of ``build/html``."""
-    shutil.rmtree(LAST, ignore_errors=True)
-    if HTML.exists():
-        HTML.rename(LAST)
-    NEXT.rename(HTML)
-    shutil.rmtree(LAST, ignore_errors=True)
+    """Put ``build/next`` in the place of ``build/html``; readers see one or the other.
+
+    Linux exchanges two folders in one step.  Elsewhere there is a moment without.
+    """
+    if not HTML.exists():
+        NEXT.rename(HTML)
+        return
+    if not exchanged():
+        last = HTML.with_name("last")
+        shutil.rmtree(last, ignore_errors=True)
+        HTML.rename(last)
+        NEXT.rename(HTML)
+        last.rename(NEXT)
+    shutil.rmtree(NEXT, ignore_errors=True)
 
 
-def main() -> int:
-    """Publish; return the exit status."""
-    sys.path.insert(0, str(ROOT / "docs/_ext"))
-    from language_switch import folder
-
-    settings = runpy.run_path(str(ROOT / "conf.py"))
-    languages = {language: folder(language) for language in settings["languages"]}
-    wanted = pages(ROOT / "docs")
-    if problems := missing(list(languages), wanted):
-        print(*problems, sep="\n", file=sys.stderr)
-        print("Not published; run 'make html' again.", file=sys.stderr)
-        return 1
-    assemble(languages, wanted)
-    swap()
-    print(f"Published {len(wanted)} pages in {len(languages)} languages: {HTML}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def exchanged() -> bool:
+    """Exchange ``build/next`` and ``build/html``; return whether that was done."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except AttributeError:
+        return False
+    names = (os.fsencode(NEXT), os.fsencode(HTML))
+    return rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0

@@ -1,0 +1,119 @@
+"""Put back what Python keeps for the whole process, and name what a page left."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 1.0  # seconds that a thread or child has to end after its page
+CONTROL = ("displayhook", "excepthook", "dont_write_bytecode")
+
+
+class PythonState:
+    """The state of the process before a page, to go back to.
+
+    ``folder`` is where pages lie: files that appear there are the page's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Note the state; give the page a folder of its own for temporary files."""
+        self.folder = folder
+        self.files = files(folder)
+        self.threads = set(threading.enumerate())
+        self.children = set(children())
+        self.environment = dict(os.environ)
+        self.working_folder = Path.cwd()
+        self.path = sys.path[:]
+        self.control = {name: getattr(sys, name) for name in CONTROL}
+        self.builtins = dict(vars(builtins))
+        self.warnings = warnings.catch_warnings()
+        self.warnings.__enter__()
+        warnings.onceregistry.clear()
+        self.temporary = tempfile.mkdtemp(prefix="page-")
+        os.environ["TMPDIR"] = tempfile.tempdir = self.temporary
+        sys.dont_write_bytecode = True  # of modules beside the page
+
+    def restore(self) -> Iterator[str]:
+        """Put the state back; yield what the page left behind, a line each."""
+        builtins.__dict__.update(self.builtins)  # first: what follows calls them
+        for name in set(vars(builtins)) - set(self.builtins):
+            delattr(builtins, name)
+        self.warnings.__exit__()
+        os.environ.clear()
+        os.environ.update(self.environment)
+        tempfile.tempdir = None
+        os.chdir(self.working_folder)
+        sys.path[:] = self.path
+        for name, value in self.control.items():
+            setattr(sys, name, value)
+        yield from self.end_threads()
+        yield from self.end_children()
+        yield from self.remove_files()
+
+    def end_threads(self) -> Iterator[str]:
+        """Wait a little for the page's threads; yield those that go on."""
+        until = time.monotonic() + PATIENCE
+        for thread in set(threading.enumerate()) - self.threads:
+            thread.join(max(0, until - time.monotonic()))
+            if thread.is_alive():
+                yield f"leaves a thread behind: {thread.name}"
+
+    def end_children(self) -> Iterator[str]:
+        """Wait a little for the page's child processes; end those that go on."""
+        until = time.monotonic() + PATIENCE
+        while (left := set(children()) - self.children) and time.monotonic() < until:
+            time.sleep(0.02)
+        for child in sorted(left):
+            yield f"leaves a child process behind: {command(child)}"
+            os.kill(child, signal.SIGKILL)
+
+    def remove_files(self) -> Iterator[str]:
+        """Remove the files that the page made."""
+        for path in sorted(files(self.folder) - self.files):
+            yield f"leaves a file behind: {path}"
+            path.unlink()
+        for path in sorted(files(Path(self.temporary))):
+            yield f"leaves a temporary file behind: {path.name}"
+        shutil.rmtree(self.temporary)
+
+
+def files(folder: Path) -> set[Path]:
+    """Return all files below ``folder``."""
+    return {path for path in folder.rglob("*") if not path.is_dir()}
+
+
+def children() -> Iterator[int]:
+    """Yield the child processes of this one that have not ended (on Linux)."""
+    for tasks in Path("/proc/self/task").glob("*/children"):
+        for child in tasks.read_text().split():
+            if state(child) not in {"Z", ""}:
+                yield int(child)
+
+
+def state(process: str) -> str:
+    """Return the state of a process as Linux writes it, "" if it is gone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][:1]
+    except OSError:
+        return ""
+
+
+def command(process: int) -> str:
+    """Return the command line of a process."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return str(process)
+    return b" ".join(words).decode(errors="replace").strip()

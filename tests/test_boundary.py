@@ -1,0 +1,154 @@
+"""A page cannot touch the next one, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from project import Project
+
+# Changes all that a page can change for the process...
+VANDAL = """\
+import builtins
+import os
+import random
+import sys
+import warnings
+
+import numpy as np
+import torch
+
+torch.set_default_dtype(torch.float64)
+torch.set_default_device("meta")
+torch.set_printoptions(precision=1)
+torch.set_grad_enabled(False)
+torch.use_deterministic_algorithms(True)
+torch.set_float32_matmul_precision("medium")
+torch.set_num_threads(1)
+torch.backends.cudnn.benchmark = True
+
+# %%
+# Both streams and the last value are shown.
+
+torch.nn.modules.module.register_module_forward_hook(lambda *a: torch.zeros(1))
+torch.__future__.set_overwrite_module_params_on_conversion(True)
+torch.__future__.set_swap_module_params_on_conversion(True)
+np.set_printoptions(precision=1)
+warnings.simplefilter("ignore")
+os.environ["VANDAL"] = "1"
+os.environ.pop("HOME", None)
+os.chdir("/")
+sys.path.insert(0, "/vandal")
+builtins.print = lambda *a, **k: None
+builtins.sum = builtins.len
+builtins.vandal = True
+torch.manual_seed(0)
+random.seed(0)
+"""
+
+# ...which this one would see.
+WITNESS = """\
+import builtins
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+
+print(torch.ones(1), torch.ones(1) / 3, torch.is_grad_enabled())
+print(torch.are_deterministic_algorithms_enabled())
+print(torch.get_float32_matmul_precision(), torch.backends.cudnn.benchmark)
+print(torch.get_num_threads() == len(os.sched_getaffinity(0)))
+print(torch.nn.Identity()(torch.ones(2)))
+print(torch.__future__.get_overwrite_module_params_on_conversion())
+print(torch.__future__.get_swap_module_params_on_conversion())
+
+# %%
+# Both streams and the last value are shown.
+
+print(np.ones(1) / 3, "VANDAL" in os.environ, "HOME" in os.environ)
+print(Path.cwd().name, "/vandal" in sys.path, sum([2, 3]), "vandal" in dir(builtins))
+try:
+    warnings.warn("seen")
+except UserWarning as warning:
+    print(warning)
+
+# %%
+# Both streams and the last value are shown.
+
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    torch.ones(1, dtype=torch.complex64).to(torch.float32)
+len(caught)
+"""
+
+
+def test_a_page_sees_nothing_of_the_one_before(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    project = Project.create(tmp_path_factory.mktemp("strangers"))
+    project.add_page("witness", WITNESS)
+    assert project.make("catalogs").ok
+    project.translate()
+    alone = project.make("expected")
+    assert alone.ok, alone.text
+    expectation = project.read("tests/expected/group/witness.txt")
+    assert "True" in expectation.split("%%")[1]
+    project.add_page("a_vandal", VANDAL)  # runs before the witness
+    with project.changed("gallery/group/witness.py", "import sys\n", "import sys\n\n"):
+        assert project.make("catalogs").ok
+        project.translate()
+        beside = project.make("expected")
+        assert beside.ok, beside.text
+        assert project.read("tests/expected/group/witness.txt") == expectation
+        both = project.make("html", "doctest")
+        assert both.ok, both.text
+
+
+def test_a_forgotten_seed_fails(tiny: Project) -> None:
+    random = "torch.rand(2)\n"
+    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", random):
+        before = tiny.read("tests/expected/group/page.txt")
+        assert tiny.make("expected").ok
+        assert not tiny.make("doctest").ok
+        (tiny.root / "tests/expected/group/page.txt").write_text(before)
+    assert tiny.make("html").ok
+
+
+LEFT = {
+    "a file": ('open("left.txt", "w").close()', "leaves a file behind", "left.txt"),
+    "a temporary file": (
+        "import tempfile\ntempfile.NamedTemporaryFile(delete=False, prefix='left')",
+        "leaves a temporary file behind",
+        "left",
+    ),
+    "a thread": (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,), name='left', daemon=True)"
+        ".start()",
+        "leaves a thread behind",
+        "left",
+    ),
+    "a child process": (
+        "import subprocess\nchild = subprocess.Popen(['sleep', '61'])",
+        "leaves a child process behind",
+        "sleep 61",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "says", "name"), LEFT.values(), ids=LEFT)
+def test_a_page_that_leaves_something_behind_fails_by_name(
+    tiny: Project, code: str, says: str, name: str
+) -> None:
+    code = f"{code}\ntorch.zeros(2)\n"
+    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", code):
+        for goal in ("html", "html", "doctest"):
+            result = tiny.make(goal)
+            assert not result.ok
+            line = next(x for x in result.text.splitlines() if says in x)
+            assert "gallery/group/page.py:1: WARNING" in line
+            assert name in line
+    assert not (tiny.root / "gallery/group/left.txt").exists()
+    assert tiny.make("html").ok
