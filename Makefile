@@ -5,7 +5,7 @@ VENV      = .venv
 LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
-.PHONY: help html doctest test expected catalogs live serve lock clean
+.PHONY: help html doctest test expected catalogs releases live serve lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test       run the tests; installs what they need"
 	@echo "make expected   accept what the gallery prints:  tests/expected/"
 	@echo "make catalogs   bring the catalogs up to date:   docs/locale/"
+	@echo "make releases   run every page with the installed torch, note the result"
 	@echo "make live       rebuild and reload on a change   [LANGUAGE=en|zh_CN]"
 	@echo "make serve      show the built site on localhost [PORT=8000]"
 	@echo "make lock       renew constraints.txt"
@@ -21,6 +22,12 @@ help:
 
 html doctest expected: $(VENV)/site
 	@$(bin)/python docs/_tools/build.py $@ $(SPHINXOPTS)
+
+# What differs is the result here, and no failure.
+releases: $(VENV)/site
+	@rm -f build/work/doctest/report.json
+	@$(bin)/python docs/_tools/build.py doctest $(SPHINXOPTS) || true
+	@$(bin)/python docs/_tools/releases.py
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py

@@ -23,6 +23,7 @@ extensions = [
     "orphan_pages",
     "page_boundary",
     "provenance",
+    "releases",
     "run_record",
     "site_labels",
     "site_search",

@@ -12,10 +12,11 @@ import ast
 import contextlib
 import doctest
 import importlib.util
+import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
 from sphinx.util import logging
@@ -26,8 +27,8 @@ from gallery_script import Cell, ExpectationError, Page, tidy
 from tensor_output import TensorChecker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import CodeType, ModuleType
+    from collections.abc import Callable, Iterator
+    from types import CodeType, ModuleType, TracebackType
 
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+REPORT = "report.json"  # in the builder's output folder
 TERMINAL_ESCAPE = re.compile(r"\x1B(?:[@-Z\\-_]|\[[0-?]*[ -/]*[@-~])")
 
 
@@ -48,6 +50,55 @@ class CellChecker(TensorChecker):
         return super().check_output(want, shown, optionflags)
 
 
+class Difference(NamedTuple):
+    """What doctest found: where, and what was wanted and got (or raised)."""
+
+    page: str
+    line: int
+    wanted: str
+    got: str
+
+
+class Runner(SphinxDocTestRunner):
+    """Sphinx's runner, which also remembers what differed."""
+
+    def __init__(self, checker: TensorChecker, flags: int, page: str) -> None:
+        """Run the doctests of ``page``, its name, with ``checker``."""
+        super().__init__(checker, verbose=False, optionflags=flags)
+        self.page = page
+        self.differences: list[Difference] = []
+
+    def remember(
+        self, test: doctest.DocTest, example: doctest.Example, got: str
+    ) -> None:
+        """Note a difference."""
+        line = (test.lineno or 0) + example.lineno + 1
+        self.differences.append(Difference(self.page, line, example.want, got))
+
+    def report_failure(
+        self,
+        out: Callable[[str], object],
+        test: doctest.DocTest,
+        example: doctest.Example,
+        got: str,
+    ) -> None:
+        """Report and remember an output that differs."""
+        self.remember(test, example, got)
+        super().report_failure(out, test, example, got)
+
+    def report_unexpected_exception(
+        self,
+        out: Callable[[str], object],
+        test: doctest.DocTest,
+        example: doctest.Example,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType],
+    ) -> None:
+        """Report and remember an example that raises."""
+        kind, error, _ = exc_info
+        self.remember(test, example, f"{kind.__name__}: {error}\n")
+        super().report_unexpected_exception(out, test, example, exc_info)
+
+
 class CellTestBuilder(DocTestBuilder):
     """Sphinx's doctest builder, which also knows gallery pages."""
 
@@ -58,10 +109,13 @@ class CellTestBuilder(DocTestBuilder):
         self.pages = {f"gallery/{page.name}": page for page in pages}
         self.cell: Cell | None = None  # the one that runs now
         self.page: Page | None = None
+        self.docname = ""
+        self.differences: list[Difference] = []
 
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
         """Test one page, of either kind, between two page boundaries."""
         page = self.pages.get(docname)
+        self.docname = docname
         script = page.script if page else Path(self.env.doc2path(docname))
         page_boundary.begin(script)
         try:
@@ -72,9 +126,13 @@ class CellTestBuilder(DocTestBuilder):
             page_boundary.end(script)
 
     def test_group(self, group: TestGroup) -> bool:
-        """Test a group of fences; the checker has no public way in."""
-        self.test_runner._checker = TensorChecker()
-        return super().test_group(group)
+        """Test a group of fences with our runner; Sphinx gives no public way in."""
+        runner = Runner(TensorChecker(), self.opt, self.docname)
+        runner._fakeout = self.test_runner._fakeout
+        self.test_runner = runner
+        held = super().test_group(group)
+        self.differences += runner.differences
+        return held
 
     def test_page(self, page: Page) -> bool:
         """Run a page's cells and its promise; return whether all held."""
@@ -85,7 +143,7 @@ class CellTestBuilder(DocTestBuilder):
         )
         if not promised.examples:
             self.fail(f"{page.script}:1: the header promises nothing (no '>>>' line)")
-        runner = SphinxDocTestRunner(CellChecker(), verbose=False, optionflags=self.opt)
+        runner = Runner(CellChecker(), self.opt, self.docname)
         before, self.page = self.total_failures, page
         with as_sphinx_gallery(page) as main:
             for cell, want in zip(cells, wanted, strict=False):
@@ -97,6 +155,7 @@ class CellTestBuilder(DocTestBuilder):
                 self.run(runner, test, main)
             self.cell, self.type = None, "single"
             self.run(runner, promised, main)
+        self.differences += runner.differences
         failures, tries = runner.summarize(self._out, verbose=False)
         self.total_failures += failures
         self.total_tries += tries
@@ -111,8 +170,15 @@ class CellTestBuilder(DocTestBuilder):
             runner.run(test, out=self._warn_out, clear_globs=False)
 
     def finish(self) -> None:
-        """Say how many were run, in quiet builds too."""
+        """Say how many were run, in quiet builds too, and write down what differed."""
         super().finish()
+        report = {
+            "pages": len(self.env.found_docs),
+            "tests": self.total_tries,
+            "differences": [found._asdict() for found in self.differences],
+        }
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        Path(self.outdir, REPORT).write_text(text, "utf-8")
         print(f"doctest: {self.total_tries} tests, {self.total_failures} failures")
 
     def expectation(self, page: Page, cells: int) -> list[str]:

@@ -1,0 +1,44 @@
+"""Note what the last ``make doctest`` found for the torch that ran it.
+
+``make releases`` runs every page with the installed torch, whether all holds or not,
+and puts the result into ``docs/releases.json``, of which the site makes a page.  What
+differed is printed, a line each.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = ROOT / "build/work/doctest/report.json"
+DATA = ROOT / "docs/releases.json"
+
+
+def main() -> int:
+    """Renew the data; return the exit status."""
+    sys.path.insert(0, str(ROOT / "docs/_ext"))
+    import run_record
+
+    if not REPORT.exists():
+        print("The pages could not be run: see above.", file=sys.stderr)
+        return 1
+    release = importlib.metadata.version("torch").partition("+")[0]
+    run = {"python": platform.python_version(), "date": run_record.today()}
+    run |= json.loads(REPORT.read_text("utf-8"))
+    known = json.loads(DATA.read_text("utf-8")) if DATA.exists() else {}
+    known[release] = run
+    text = json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False)
+    DATA.write_text(f"{text}\n", "utf-8")
+    print(f"torch {release}: {run['tests']} examples, {len(run['differences'])} differ")
+    for one in run["differences"]:
+        wanted, got = one["wanted"].strip(), one["got"].strip()
+        print(f"{one['page']}:{one['line']}: wanted {wanted!r}, got {got!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
