@@ -58,7 +58,7 @@ class Releases(SphinxDirective):
 def table(found: dict[str, dict[str, Any]]) -> nodes.table:
     """Return a row a release."""
     heads = [
-        _("torch"),
+        "torch",
         "Python",
         _("Pages"),
         _("Examples"),
