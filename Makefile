@@ -27,7 +27,7 @@ html doctest expected: $(VENV)/site
 releases: $(VENV)/site
 	@rm -f build/work/doctest/report.json
 	@$(bin)/python docs/_tools/build.py doctest $(SPHINXOPTS) || true
-	@$(bin)/python docs/_tools/releases.py
+	@$(bin)/python docs/_tools/note_release.py
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py

@@ -36,6 +36,8 @@ extensions = [
 exclude_patterns = ["_*", "**/_*", "locale"]
 templates_path = ["docs/_templates"]
 
+html_baseurl = ""  # the site's address; absolute links appear when it is set
+
 # Languages: code -> name in the language itself.  Code "zh_CN" lives in "zh-cn/".
 language = "en"
 languages = {"en": "English", "zh_CN": "简体中文"}

@@ -110,10 +110,12 @@ class CellTestBuilder(DocTestBuilder):
         self.cell: Cell | None = None  # the one that runs now
         self.page: Page | None = None
         self.docname = ""
+        self.tested: set[str] = set()  # pages that have examples
         self.differences: list[Difference] = []
 
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
         """Test one page, of either kind, between two page boundaries."""
+        tries = self.total_tries
         page = self.pages.get(docname)
         self.docname = docname
         script = page.script if page else Path(self.env.doc2path(docname))
@@ -124,6 +126,8 @@ class CellTestBuilder(DocTestBuilder):
             return self.test_page(page)
         finally:
             page_boundary.end(script)
+            if self.total_tries > tries:
+                self.tested.add(docname)
 
     def test_group(self, group: TestGroup) -> bool:
         """Test a group of fences with our runner; Sphinx gives no public way in."""
@@ -173,7 +177,7 @@ class CellTestBuilder(DocTestBuilder):
         """Say how many were run, in quiet builds too, and write down what differed."""
         super().finish()
         report = {
-            "pages": len(self.env.found_docs),
+            "pages": len(self.tested),
             "tests": self.total_tries,
             "differences": [found._asdict() for found in self.differences],
         }

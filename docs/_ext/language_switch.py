@@ -4,6 +4,9 @@ The setting ``languages`` maps language codes to names.  The pages of "zh_CN" li
 the folder "zh-cn" beside those of "en" in "en", under the same names, so the link is
 relative and works without JavaScript; ``language_switch.js`` adds the anchor and
 remembers the choice for the site's root page.
+
+Where ``html_baseurl`` is set, the site's address, pages also tell search engines of
+each other, by absolute addresses: ``hreflang`` and canonical links.
 """
 
 from __future__ import annotations
@@ -34,6 +37,15 @@ def folder(language: str) -> str:
     return language.lower().replace("_", "-")
 
 
+def tag(language: str) -> str:
+    """Return a language as HTML writes it.
+
+    >>> tag("zh_CN")
+    'zh-CN'
+    """
+    return language.replace("_", "-")
+
+
 def translations(page: str, current: str, languages: dict[str, str]) -> list:
     """Return ``page`` in all languages but the current one.
 
@@ -45,7 +57,7 @@ def translations(page: str, current: str, languages: dict[str, str]) -> list:
     up = "../" * (page.count("/") + 1)
     return [
         Translation(
-            language.replace("_", "-"),
+            tag(language),
             folder(language),
             name,
             f"{up}{folder(language)}/{page}.html",
@@ -55,6 +67,27 @@ def translations(page: str, current: str, languages: dict[str, str]) -> list:
     ]
 
 
+def address(base: str, language: str, page: str) -> str:
+    """Return the absolute address of a page.
+
+    >>> address("https://example.org/site", "zh_CN", "about")
+    'https://example.org/site/zh-cn/about.html'
+    """
+    return f"{base.rstrip('/')}/{folder(language)}/{page}.html"
+
+
+def alternates(base: str, languages: list[str], page: str) -> dict[str, str]:
+    """Return the address of ``page`` for each ``hreflang``, itself included.
+
+    The first language is also for readers of any other, ``x-default``.
+
+    >>> list(alternates("https://example.org", ["en", "zh_CN"], "about"))
+    ['en', 'zh-CN', 'x-default']
+    """
+    found = {tag(language): address(base, language, page) for language in languages}
+    return {**found, "x-default": address(base, languages[0], page)}
+
+
 def add_to_context(
     app: Sphinx,
     pagename: str,
@@ -62,10 +95,13 @@ def add_to_context(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Give the template ``components/view-this-page.html`` its links."""
-    context["translations"] = translations(
-        pagename, app.config.language, app.config.languages
-    )
+    """Give ``components/view-this-page.html`` and ``page.html`` their links."""
+    languages = app.config.languages
+    context["translations"] = translations(pagename, app.config.language, languages)
+    if base := app.config.html_baseurl:
+        # Sphinx knows the address of the site, but not that of a language
+        context["pageurl"] = address(base, app.config.language, pagename)
+        context["alternates"] = alternates(base, list(languages), pagename)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
