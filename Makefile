@@ -23,7 +23,7 @@ help:
 html doctest expected: $(VENV)/site
 	@$(bin)/python docs/_tools/build.py $@ $(SPHINXOPTS)
 
-# What differs is the result here, and no failure.
+# Notes what differs, whatever that is, and then fails if anything does.
 releases: $(VENV)/site
 	@rm -f build/work/doctest/report.json
 	@$(bin)/python docs/_tools/build.py doctest $(SPHINXOPTS) || true

@@ -2,7 +2,7 @@
 
 ``make releases`` runs every page with the installed torch, whether all holds or not,
 and puts the result into ``docs/releases.json``, of which the site makes a page.  What
-differed is printed, a line each.
+differs is printed, a line each, and makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
     for one in run["differences"]:
         wanted, got = one["wanted"].strip(), one["got"].strip()
         print(f"{one['page']}:{one['line']}: wanted {wanted!r}, got {got!r}")
-    return 0
+    return 1 if run["differences"] else 0
 
 
 if __name__ == "__main__":
