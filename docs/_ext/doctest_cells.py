@@ -16,19 +16,20 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
+from sphinx.ext.doctest import DocTestBuilder
 from sphinx.util import logging
 
 import gallery_script
 import page_boundary
+from doctest_differences import Difference, Runner
 from gallery_script import Cell, ExpectationError, Page, tidy
 from tensor_output import TensorChecker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import CodeType, ModuleType, TracebackType
+    from collections.abc import Iterator
+    from types import CodeType, ModuleType
 
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -48,55 +49,6 @@ class CellChecker(TensorChecker):
         """Return whether ``got``, as the page would show it, is ``want``."""
         shown = tidy(TERMINAL_ESCAPE.sub("", got.expandtabs()))
         return super().check_output(want, shown, optionflags)
-
-
-class Difference(NamedTuple):
-    """What doctest found: where, and what was wanted and got (or raised)."""
-
-    page: str
-    line: int
-    wanted: str
-    got: str
-
-
-class Runner(SphinxDocTestRunner):
-    """Sphinx's runner, which also remembers what differed."""
-
-    def __init__(self, checker: TensorChecker, flags: int, page: str) -> None:
-        """Run the doctests of ``page``, its name, with ``checker``."""
-        super().__init__(checker, verbose=False, optionflags=flags)
-        self.page = page
-        self.differences: list[Difference] = []
-
-    def remember(
-        self, test: doctest.DocTest, example: doctest.Example, got: str
-    ) -> None:
-        """Note a difference."""
-        line = (test.lineno or 0) + example.lineno + 1
-        self.differences.append(Difference(self.page, line, example.want, got))
-
-    def report_failure(
-        self,
-        out: Callable[[str], object],
-        test: doctest.DocTest,
-        example: doctest.Example,
-        got: str,
-    ) -> None:
-        """Report and remember an output that differs."""
-        self.remember(test, example, got)
-        super().report_failure(out, test, example, got)
-
-    def report_unexpected_exception(
-        self,
-        out: Callable[[str], object],
-        test: doctest.DocTest,
-        example: doctest.Example,
-        exc_info: tuple[type[BaseException], BaseException, TracebackType],
-    ) -> None:
-        """Report and remember an example that raises."""
-        kind, error, _ = exc_info
-        self.remember(test, example, f"{kind.__name__}: {error}\n")
-        super().report_unexpected_exception(out, test, example, exc_info)
 
 
 class CellTestBuilder(DocTestBuilder):

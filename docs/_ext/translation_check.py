@@ -9,22 +9,21 @@ which silently failed to be markup is seen.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import autocorrect_py
 from babel.messages import Catalog, pofile
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.nodes import extract_messages
 
 import terms
+from translated_text import listed, markup, prose, prose_faults, texts
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
     from babel.messages import Message
@@ -34,17 +33,6 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 logger = logging.getLogger(__name__)
-
-HAN = "\u3400-\u9fff"
-FULL = "，。；：？！、（）《》“”"
-RAW = re.compile(r"`|\*\*|:[a-z]+:|\{\w+\}|\]\(|\|\w+\|")
-UNSPACED = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
-HALF_WIDTH = re.compile(
-    rf"[{HAN}]\s?[,;:!?]|[{HAN}]\.(?!\w)|[,;:!?.]\s?[{HAN}]"
-    rf"|[{HAN}]\s?\([A-Za-z_ -]+\)"
-)
-STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
-REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
 
 
 class Original(NamedTuple):
@@ -155,76 +143,6 @@ def translation_faults(original: Original, chinese: str) -> Iterator[str]:
     if (corrected := autocorrect_py.format(chinese)) != chinese:
         yield f"spacing or punctuation: {chinese!r} should be {corrected!r}"
     yield from prose_faults(list(texts(original.node)))
-
-
-def prose_faults(parts: list[str]) -> Iterator[str]:
-    """Yield what is wrong with a text, in ``parts``, as the reader sees it.
-
-    >>> list(prose_faults(["参数 ", "code", " 和缓冲区。"]))
-    []
-    >>> list(prose_faults(["参数:", "code"]))
-    ["half-width punctuation: '数:'"]
-    >>> list(prose_faults(["调用:meth:`to` 时"]))[0]
-    "markup that is not rendered: ':meth:'"
-    """
-    text = "".join(parts)
-    if match := RAW.search(text):
-        yield f"markup that is not rendered: {match[0]!r}"
-    if match := UNSPACED.search(text):
-        yield f"no space between Chinese and Latin: {match[0]!r}"
-    if match := HALF_WIDTH.search(text):
-        yield f"half-width punctuation: {match[0]!r}"
-    for part in parts:  # around markup reST wants blanks
-        if match := STRAY_BLANK.search(part):
-            yield f"a space that does not belong: {match[0]!r}"
-
-
-def prose(node: nodes.Element) -> str:
-    """Return the text of a node as a reader sees it, code as one word."""
-    return "".join(texts(node))
-
-
-def texts(node: nodes.Element) -> Iterator[str]:
-    """Yield the texts of a node, as ``prose``, one for each piece of markup."""
-    if isinstance(node, nodes.image):
-        yield node.get("alt", "")
-    elif isinstance(node, nodes.literal):
-        yield "code"
-    else:
-        for child in node.children:
-            if isinstance(child, nodes.Text):
-                yield child.astext()
-            else:
-                yield from texts(child)
-
-
-def markup(node: nodes.Element) -> Counter[tuple[str, str]]:
-    """Return the inline markup of a node: code, links by target, emphasis."""
-    found: Counter[tuple[str, str]] = Counter()
-    for child in node.children:
-        if isinstance(child, nodes.literal):
-            found["code", child.astext()] += 1
-        elif isinstance(child, REFERENCE):
-            found["link", target(child)] += 1
-        elif isinstance(child, nodes.Inline):
-            found[child.tagname, ""] += 1
-            found += markup(child)
-    return found
-
-
-def target(link: nodes.Element) -> str:
-    """Return where a link leads, whatever kind of node it still is."""
-    keys = ("refuri", "reftarget", "refid", "refname")
-    return next((str(link[key]) for key in keys if key in link), "")
-
-
-def listed(found: Counter[tuple[str, str]]) -> str:
-    """Return markup for a message.
-
-    >>> listed(Counter({("code", "a.b"): 1}))
-    "code 'a.b'"
-    """
-    return ", ".join(f"{kind} {text!r}" for kind, text in sorted(found))
 
 
 def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def main(goal: str, *options: str) -> int:
     except BusyError as error:
         return give_up(str(error))
     except OSError as error:
+        if isinstance(error, shutil.Error):  # one entry for each file: say the first
+            error = error.args[0][0][2]
         return give_up(f"{error}.  Mend that and run the command again.")
     except KeyboardInterrupt:
         return give_up("interrupted.") or 130
