@@ -13,7 +13,7 @@ from project import ROOT
 # What stays as it is in Chinese: names, and words that are written so there too.
 NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
-    "doctest",
+    *("doctest", "torch"),
 }
 GLOSS = re.compile(r"（[A-Za-z][A-Za-z -]*）")  # the English term at its first use
 
@@ -31,7 +31,7 @@ def pages(site: Path, language: str) -> dict[str, BeautifulSoup]:
 
 def test_both_languages_have_the_same_pages(site: Path) -> None:
     sources = {
-        *("about", "index", "gallery/index", "gallery/start/index"),
+        *("about", "index", "which_torch", "gallery/index", "gallery/start/index"),
         *(
             f"gallery/{path.relative_to(ROOT / 'gallery').with_suffix('')}"
             for path in (ROOT / "gallery").glob("*/[!_]*.py")
