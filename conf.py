@@ -25,6 +25,7 @@ extensions = [
     "provenance",
     "releases",
     "run_record",
+    "since",
     "site_labels",
     "site_search",
     "translation_check",
@@ -53,6 +54,7 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"(^|[\\/])_",
     "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
     "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": ("figures.save",),
     "reset_modules": ("page_boundary.reset",),
     "reset_modules_order": "both",
     "capture_repr": ("__repr__",),

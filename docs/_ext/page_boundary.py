@@ -35,23 +35,27 @@ def begin(script: Path) -> None:
     Within a page a warning is an error: uncaught, it would print the path of the
     machine that built the site.  A page shows one by catching it.
     """
-    import torch_state  # here: a build that executes nothing need not import torch
+    import figures  # here: a build that executes nothing need not import these
+    import torch_state
     from python_state import PythonState
 
     outside.append(PythonState(build["root"] / "gallery"))
     torch_state.reset()
     torch_state.draw_seeds()
+    figures.reset()
     warnings.simplefilter("error")
     page_guard.arm(script, build["seconds"], build["doctrees"] / page_guard.RUNNING)
 
 
 def end(script: Path) -> bool:
     """End a page; return whether it left nothing behind, else warn of each thing."""
+    import figures
     import torch_state
 
     found = page_guard.disarm(build["doctrees"] / page_guard.RUNNING)
     found += outside.pop().restore()
     torch_state.reset()
+    figures.reset()
     for fault in found:
         logger.warning("%s", fault, location=f"{script}:1")
     return not found

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 # Our sources that a page's outputs pass through.
-SOURCES = ("page_boundary.py", "page_guard.py", "python_state.py", "torch_state.py")
+SOURCES = (
+    "figures.py",
+    "page_boundary.py",
+    "page_guard.py",
+    "python_state.py",
+    "torch_state.py",
+)
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")
 
 
@@ -114,11 +120,25 @@ def record_path(page: Page) -> Path:
 
 
 def key(page: Page, environment: str) -> str:
-    """Return the key of a finished run: environment, page, generated page."""
+    """Return the key of a finished run: environment, page, what it generated."""
     if not page.generated.exists():
         return ""
-    parts = (environment.encode(), page_key(page).encode(), page.generated.read_bytes())
-    return digest(iter(parts))
+    return digest(
+        iter(
+            (
+                environment.encode(),
+                page_key(page).encode(),
+                page.generated.read_bytes(),
+                *(path.read_bytes() for path in figures(page)),
+            )
+        )
+    )
+
+
+def figures(page: Page) -> list[Path]:
+    """Return the figures that a page's last run drew."""
+    folder = page.generated.parent / "images"
+    return sorted(folder.glob(f"sphx_glr_{page.script.stem}_???.svg"))
 
 
 def write(page: Page, environment: str) -> None:
