@@ -68,8 +68,6 @@ print([name for name, _ in model.named_buffers()])
 print(list(model.state_dict()))
 
 # %%
-# .. _reg2:
-#
 # A list hides even a ``Parameter``: the module sees a list and registers nothing, so
 # an optimizer never hears of it.
 
@@ -84,8 +82,6 @@ model.listed = torch.nn.ParameterList(model.listed)
 [name for name, _ in model.named_parameters()]
 
 # %%
-# .. _sd1:
-#
 # Not everything that is registered is saved. A buffer with ``persistent=False`` is
 # registered and left out; a number, a flag such as ``training`` and
 # ``requires_grad`` are no tensors at all and are left out too.
