@@ -26,6 +26,7 @@ extensions = [
     "releases",
     "run_record",
     "since",
+    "term_table",
     "site_labels",
     "site_search",
     "translation_check",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+import terms
 from project import ROOT
 
 # What stays as it is in Chinese: names, and words that are written so there too.
@@ -31,7 +32,11 @@ def pages(site: Path, language: str) -> dict[str, BeautifulSoup]:
 
 def test_both_languages_have_the_same_pages(site: Path) -> None:
     sources = {
-        *("about", "index", "which_torch", "gallery/index", "gallery/start/index"),
+        *("about", "index", "terms", "which_torch", "gallery/index"),
+        *(
+            f"gallery/{path.parent.name}/index"
+            for path in (ROOT / "gallery").glob("*/index.rst")
+        ),
         *(
             f"gallery/{path.relative_to(ROOT / 'gallery').with_suffix('')}"
             for path in (ROOT / "gallery").glob("*/[!_]*.py")
@@ -129,3 +134,14 @@ def test_downloads_are_there_and_are_the_script(site: Path) -> None:
 def test_no_page_names_the_machine_that_built_it(site: Path, language: str) -> None:
     for path in (site / language).rglob("*.html"):
         assert str(ROOT) not in path.read_text("utf-8"), path
+
+
+def test_the_page_of_terms_shows_the_list_that_the_checks_read(site: Path) -> None:
+    explained = [term for term in terms.terms() if term.meaning]
+    assert len(explained) >= 60
+    for language in ("en", "zh-cn"):
+        rows = pages(site, language)["terms.html"].select("tbody tr")
+        shown = [[cell.text for cell in row.select("td")] for row in rows]
+        wanted = [[t.name, t.chinese[0].replace("``", "")] for t in explained]
+        assert [cells[:2] for cells in shown] == wanted
+        assert all(cells[2].endswith((".", "。")) for cells in shown)

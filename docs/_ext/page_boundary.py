@@ -6,6 +6,7 @@ and after each page.  The setting ``page_seconds`` limits how long a page may ru
 
 from __future__ import annotations
 
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 # Of this build, set in `begin_build`; of the page that runs now, in `begin`.
 build: dict[str, Any] = {}
 outside: list[PythonState] = []
+began = 0.0
+seconds: dict[str, float] = {}  # that each page of this build took
 
 
 def begin(script: Path) -> None:
@@ -35,6 +38,7 @@ def begin(script: Path) -> None:
     Within a page a warning is an error: uncaught, it would print the path of the
     machine that built the site.  A page shows one by catching it.
     """
+    global began
     import figures  # here: a build that executes nothing need not import these
     import torch_state
     from python_state import PythonState
@@ -44,6 +48,7 @@ def begin(script: Path) -> None:
     torch_state.draw_seeds()
     figures.reset()
     warnings.simplefilter("error")
+    began = time.monotonic()
     page_guard.arm(script, build["seconds"], build["doctrees"] / page_guard.RUNNING)
 
 
@@ -52,6 +57,7 @@ def end(script: Path) -> bool:
     import figures
     import torch_state
 
+    seconds[script.stem] = time.monotonic() - began
     found = page_guard.disarm(build["doctrees"] / page_guard.RUNNING)
     found += outside.pop().restore()
     torch_state.reset()
@@ -72,7 +78,8 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
     pages = gallery_script.pages(build["root"])
     page = next(page for page in pages if page.script.name == fname)
     if when == "before":
-        run_record.record_path(page).unlink(missing_ok=True)
+        for old in (run_record.record_path(page), *run_record.figures(page)):
+            old.unlink(missing_ok=True)
         begin(page.script)
     elif end(page.script):
         run_record.write(page, run_record.environment_key(build["root"], gallery_conf))
@@ -85,8 +92,27 @@ def begin_build(app: Sphinx) -> None:
     build["seconds"] = float(app.config.page_seconds)
 
 
+def say_times(app: Sphinx) -> None:
+    """Say what the gallery took, and its slowest pages: in quiet builds too."""
+    if seconds:
+        print(summary(seconds), flush=True)
+
+
+def summary(seconds: dict[str, float], shown: int = 10) -> str:
+    """Return what pages took together, and the ``shown`` slowest.
+
+    >>> summary({"short": 0.1, "long": 2}, shown=1)
+    'executed 2 pages in 2.1 s; slowest: long 2.0'
+    """
+    slowest = sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:shown]
+    listed = ", ".join(f"{page} {took:.1f}" for page, took in slowest)
+    total = sum(seconds.values())
+    return f"executed {len(seconds)} pages in {total:.1f} s; slowest: {listed}"
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the limit of a page's time, in seconds."""
     app.add_config_value("page_seconds", 120, "", (int, float, str))
     app.connect("builder-inited", begin_build, priority=100)
+    app.connect("builder-inited", say_times, priority=550)  # the gallery runs at 500
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,8 +2,10 @@
 
 Columns: the English term; its Chinese forms, of which a translation must use one;
 forms that are wrong; a word of the English text that excuses a wrong form ("cache"
-excuses 缓存); and "yes" where the English word is also an everyday word, so that only
-the wrong forms are looked for.  Several forms are separated by ``|``.
+excuses 缓存); "yes" where the English word is also an everyday word, so that only the
+wrong forms are looked for; and a sentence that says what the term means, which the
+page of terms shows, empty for a second spelling.  Several forms are separated by
+``|``.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ class Term(NamedTuple):
     wrong: list[str]
     unless: re.Pattern[str] | None
     everyday: bool
+    meaning: str
+    line: int
 
 
 @functools.cache
@@ -43,8 +47,10 @@ def terms(path: Path = LIST) -> list[Term]:
                 [form for form in row["wrong"].split("|") if form],
                 word(row["unless"]) if row["unless"] else None,
                 row["everyday"] == "yes",
+                row["meaning"],
+                line,
             )
-            for row in csv.DictReader(file)
+            for line, row in enumerate(csv.DictReader(file), start=2)
         ]
 
 
