@@ -18,6 +18,7 @@ extensions = [
     "doctest_cells",
     "expected_outputs",
     "finished_build",
+    "fresh_navigation",
     "gallery_labels",
     "language_switch",
     "orphan_pages",

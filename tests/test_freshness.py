@@ -165,3 +165,15 @@ def test_a_damaged_page_is_run_again(counting: Project) -> None:
     (counting.root / "docs/gallery/group/first.json").write_text("{")
     assert ran(counting) == {"first"}
     assert PAGE
+
+
+def test_a_new_page_appears_in_the_side_bar_of_the_others(counting: Project) -> None:
+    counting.add_page("fourth", COUNTING.format(name="fourth"))
+    assert counting.make("catalogs").ok
+    counting.translate()
+    accepted = counting.make("expected", COUNTER=str(counting.root / "counter"))
+    assert accepted.ok, accepted.text
+    assert ran(counting) == set()
+    for language, title in (("en", "fourth"), ("zh-cn", "页面 fourth")):
+        page = counting.read(f"build/html/{language}/gallery/group/first.html")
+        assert f'href="fourth.html">{title}<' in page
