@@ -18,7 +18,7 @@ NAMES = {
     *("BufferList", "KV", "MiB", "NaN", "ReLU", "doctest", "kB", "pickle"),
     *("property", "softmax", "token", "torch", "zip"),
 }
-WORD = re.compile(r"[A-Za-z]{2,}")
+WORD = re.compile(r"\b[A-Za-z]{2,}\b", re.ASCII)
 GLOSS = re.compile(r"（[A-Za-z][A-Za-z -]*）")  # the English term at its first use
 
 
