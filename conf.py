@@ -15,6 +15,7 @@ author = "Module State contributors"
 copyright = "Module State contributors"  # no year: SOURCE_DATE_EPOCH would change it
 extensions = [
     # ours, one feature a module
+    "decision",
     "doctest_cells",
     "expected_outputs",
     "finished_build",
@@ -22,11 +23,13 @@ extensions = [
     "gallery_labels",
     "language_switch",
     "orphan_pages",
+    "output_table",
     "page_boundary",
     "provenance",
     "releases",
     "run_record",
     "since",
+    "state_table",
     "term_table",
     "site_labels",
     "site_search",
@@ -56,12 +59,13 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"(^|[\\/])_",
     "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
     "within_subsection_order": "FileNameSortKey",
-    "image_scrapers": ("figures.save",),
+    "image_scrapers": ("figures.save", "state_panel.scrape"),
     "reset_modules": ("page_boundary.reset",),
     "reset_modules_order": "both",
     "capture_repr": ("__repr__",),
     "only_warn_on_example_error": True,  # a warning is an error here, and shorter
     "css": (),
+    "remove_config_comments": True,
     "download_all_examples": False,
     "min_reported_time": float("inf"),  # run times would change the pages
     "write_computation_times": False,

@@ -15,6 +15,7 @@ from project import ROOT
 
 PAGES = gallery_script.pages(ROOT)
 SCRIPTS = [pytest.param(page.script, id=page.name) for page in PAGES]
+ROW = re.compile(r"#    :\w+: |#       ")  # of a table that the page explains
 SHAPE = re.compile(r"# \([\d, a-zA-Z]*\)$|# sphinx_gallery_\w+")
 WORDS = re.compile(r"[A-Za-z]+ [A-Za-z]+ [A-Za-z]+|[\u3400-\u9fff]")
 
@@ -60,7 +61,8 @@ def test_the_header_promises_two_to_four_lines(script: Path) -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_cells_and_pages_are_small(script: Path) -> None:
-    assert len(script.read_text("utf-8").splitlines()) <= 200
+    lines = script.read_text("utf-8").splitlines()
+    assert len([line for line in lines if not ROW.match(line)]) <= 200
     for cell in gallery_script.cells(script):
         lines = [line for line in cell.code.splitlines() if line.strip()]
         assert len(lines) <= 15, f"{script}:{cell.line}"

@@ -113,6 +113,31 @@ def anchors(page: Path) -> set[str]:
     return {part["id"] for part in soup.select("[id]")}
 
 
+def test_the_decision_is_drawn_in_the_language_of_the_page(site: Path) -> None:
+    first = {"en": "Should training change it?", "zh-cn": "训练要改变它吗？"}
+    for language, question in first.items():
+        found = pages(site, language)
+        for name in ("index.html", "gallery/start/choosing.html"):
+            (decision,) = found[name].select(".decision")
+            assert decision.strong.text == question
+            ends = [link.parent for link in decision.select("li a")]
+            assert [end.select_one(".state-kind").text for end in ends] == [*"PFBNA"]
+
+
+def test_the_matrix_has_a_result_for_each_kind_in_each_row(site: Path) -> None:
+    for language, word in (("en", "yes"), ("zh-cn", "是")):
+        page = pages(site, language)["gallery/start/matrix.html"]
+        (table,) = page.select(".output-table")
+        assert len(table.select("thead th")) == 8
+        rows = table.select("tbody tr")
+        assert len(rows) == 19
+        for row in rows:
+            assert len(row.select("td")) == 7
+            assert row.select("th a[href]")
+            assert all(cell.text.strip() for cell in row.select("td"))
+        assert {part.text for part in table.select(".unseen")} >= {word}
+
+
 def test_links_inside_the_site_lead_somewhere(site: Path) -> None:
     checked = 0
     for language in ("en", "zh-cn"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import doctest
+import functools
 import importlib.util
 import json
 import re
@@ -23,6 +24,7 @@ from sphinx.util import logging
 
 import gallery_script
 import page_boundary
+import state_panel
 from doctest_differences import Difference, Runner
 from gallery_script import Cell, ExpectationError, Page, tidy
 from tensor_output import TensorChecker
@@ -108,6 +110,7 @@ class CellTestBuilder(DocTestBuilder):
                     [example], {}, page.name, str(page.script), 0, None
                 )
                 self.cell, self.type = cell, "exec"
+                main.__panels__ = functools.partial(print_panels, page, cell, main)
                 self.run(runner, test, main)
             self.cell, self.type = None, "single"
             self.run(runner, promised, main)
@@ -169,6 +172,7 @@ class CellTestBuilder(DocTestBuilder):
             last.value = ast.Call(
                 ast.Name("__show__", ast.Load()), [last.value], keywords=[]
             )
+        tree.body.append(ast.parse("__panels__()").body[0])
         tree = ast.fix_missing_locations(tree)
         return compile(tree, str(self.page.script), "exec", flags, dont_inherit)
 
@@ -195,6 +199,12 @@ def show(value: object) -> None:
     """Print the value of a cell's last expression as sphinx-gallery would."""
     if value is not None:
         print(f"\n{value!r}")
+
+
+def print_panels(page: Page, cell: Cell, main: ModuleType) -> None:
+    """Print the panels after a cell, as they follow its output in the expectation."""
+    place = f"{page.script}:{cell.line}"
+    print(state_panel.panels(cell.code, vars(main), place), end="")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -27,6 +27,7 @@ OUTPUT = re.compile(
     r"(?P<text>(?:    .*\n|[ \t]*\n)*)",
     re.MULTILINE,
 )
+PANEL = re.compile(r"^\.\. state-panel::\n\n(?P<text>(?:    .*\n)*)", re.MULTILINE)
 
 
 class Cell(NamedTuple):
@@ -97,16 +98,19 @@ def captured(page: Page) -> list[str]:
 
 
 def output(generated: str) -> str:
-    r"""Return the output in the generated text of one cell.
+    r"""Return the output in the generated text of one cell, then its panels.
 
     >>> output("\n.. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n"
     ...        "    a\n\n      b\n\n\nprose\n")
     'a\n\n  b\n'
     >>> output(".. code-block:: Python\n\n    a\n")
     ''
+    >>> output(".. state-panel::\n\n    || model: Linear\n    | P | weight\n\n\n"
+    ...        ".. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n    a\n")
+    'a\n|| model: Linear\n| P | weight\n'
     """
-    match = OUTPUT.search(generated)
-    return tidy(dedent_by(match["text"], 4)) if match else ""
+    matches = (OUTPUT.search(generated), PANEL.search(generated))
+    return "".join(tidy(dedent_by(match["text"], 4)) for match in matches if match)
 
 
 def dedent_by(text: str, columns: int) -> str:

@@ -16,6 +16,7 @@ from sphinx.util import logging
 import gallery_script
 import page_guard
 import run_record
+import state_panel
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -47,6 +48,7 @@ def begin(script: Path) -> None:
     torch_state.reset()
     torch_state.draw_seeds()
     figures.reset()
+    state_panel.reset()
     warnings.simplefilter("error")
     began = time.monotonic()
     page_guard.arm(script, build["seconds"], build["doctrees"] / page_guard.RUNNING)

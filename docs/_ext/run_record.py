@@ -33,9 +33,13 @@ if TYPE_CHECKING:
 # Our sources that a page's outputs pass through.
 SOURCES = (
     "figures.py",
+    "module_state.py",
     "page_boundary.py",
     "page_guard.py",
     "python_state.py",
+    "state_changes.py",
+    "state_panel.py",
+    "tensor_identity.py",
     "torch_state.py",
 )
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")

@@ -25,7 +25,24 @@ HALF_WIDTH = re.compile(
     rf"|[{HAN}]\s?\([A-Za-z_ -]+\)"
 )
 STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
+INLINE = re.compile(r"``[^`]+``|(?::[\w:]+:)?`(?P<words>[^`<]+?)(?: <[^`>]*>)?`")
 REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
+
+
+def without_markup(message: str) -> str:
+    """Return a message with a word for each piece of code and what each link says.
+
+    autocorrect takes what stands between two pieces of code for code, at times.
+
+    >>> without_markup("见 :ref:`规则 <move2>`：``to`` 与 :doc:`/index`。")
+    '见 规则：code 与 /index。'
+    """
+    return INLINE.sub(words, message)
+
+
+def words(inline: re.Match[str]) -> str:
+    """Return what stands for a piece of markup: a word of its own."""
+    return inline["words"] or "code"
 
 
 def prose_faults(parts: list[str]) -> Iterator[str]:

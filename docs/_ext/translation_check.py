@@ -20,7 +20,14 @@ from sphinx.util import logging
 from sphinx.util.nodes import extract_messages
 
 import terms
-from translated_text import listed, markup, prose, prose_faults, texts
+from translated_text import (
+    listed,
+    markup,
+    prose,
+    prose_faults,
+    texts,
+    without_markup,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -140,8 +147,9 @@ def translation_faults(original: Original, chinese: str) -> Iterator[str]:
     if changed := original.markup - now:
         yield f"lacks markup of the original: {listed(changed)}"
     yield from terms.faults(original.prose, chinese)
-    if (corrected := autocorrect_py.format(chinese)) != chinese:
-        yield f"spacing or punctuation: {chinese!r} should be {corrected!r}"
+    text = without_markup(chinese)
+    if (corrected := autocorrect_py.format(text)) != text:
+        yield f"spacing or punctuation: {text!r} should be {corrected!r}"
     yield from prose_faults(list(texts(original.node)))
 
 

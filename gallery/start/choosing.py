@@ -20,6 +20,8 @@ import math
 import torch
 
 # %%
+# .. decision::
+#
 # Here are all five answers in one module. Each tensor has four elements, and its name
 # says what it is for.
 

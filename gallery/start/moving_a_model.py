@@ -110,4 +110,4 @@ print(plain.dtype, model.plain.dtype, moved.dtype)
 #   as soon as it is moved.
 # - ``tensor.to(...)`` returns a new tensor: assign it.
 #
-# Next: :doc:`choosing`
+# Next: :doc:`matrix`

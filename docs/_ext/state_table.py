@@ -1,0 +1,188 @@
+"""Draw the panels of a page (`state_panel`) in its language.
+
+The directive's content is what `state_changes` writes:
+
+    .. state-panel::
+
+        || model: Linear
+        | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
+
+A panel is a table, after the output of its cell; a long one is folded.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.locale import _
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+LONG = 12  # rows; a longer panel is folded
+HEADS = ("shape", "dtype", "device", "requires_grad", "state_dict")
+
+
+def kinds() -> dict[str, str]:
+    """Return what each letter of a kind stands for."""
+    return {
+        "P": _("parameter"),
+        "F": _("frozen parameter"),
+        "B": _("buffer"),
+        "N": _("non-persistent buffer"),
+        "A": _("plain attribute"),
+        "0": _("empty slot"),
+    }
+
+
+def marks() -> dict[str, str]:
+    """Return what each mark says; some are followed by a name."""
+    return {
+        "+": _("new"),
+        "x": _("gone"),
+        "@": _("replaced"),
+        "*": _("other values"),
+        "=": _("same object as"),
+        "~": _("shares storage with"),
+        "!": _("cannot be looked at:"),
+    }
+
+
+class StatePanel(SphinxDirective):
+    """The panels after one cell."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the tables in one container."""
+        panels: list[list[str]] = []
+        for line in self.content:
+            if line.startswith("|| "):
+                panels.append([line[3:]])
+            elif line:
+                panels[-1].append(line[2:])
+        found = nodes.container(classes=["state-panels"])
+        for title, *rows in panels:
+            found += panel(title, [row.split(" | ") for row in rows])
+        return [found]
+
+
+def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
+    """Return the table of a module, folded if it is long."""
+    name, _colon, kind = title.partition(": ")
+    caption = [code(name), nodes.Text(" "), code(kind)]
+    heads = [*map(nodes.Text, (_("Kind"), _("Name"))), *map(code, HEADS)]
+    heads.append(nodes.Text(_("Change")))
+    group = nodes.tgroup(cols=len(heads))
+    group += [nodes.colspec(colwidth=1) for _head in heads]
+    group += nodes.thead("", nodes.row("", *map(entry, heads)))
+    group += nodes.tbody("", *map(drawn, rows))
+    table = nodes.table("", nodes.title("", "", *caption), group)
+    if len(rows) <= LONG:
+        return [table]
+    count = _("%(count)s tensors") % {"count": len(rows)}
+    summary = f"<summary><code>{html.escape(name)}</code>: {count}</summary>"
+    return [
+        nodes.raw("", f"<details>{summary}", format="html"),
+        table,
+        nodes.raw("", "</details>", format="html"),
+    ]
+
+
+def drawn(fields: list[str]) -> nodes.row:
+    """Return the row of a tensor."""
+    kind, name, shape, dtype, device, gradient, saved, last = fields
+    found = nodes.row("", classes=[f"state-{sign}" for sign in "+x" if sign == last])
+    found += entry(*kind_words(kind))
+    found += entry(code(name))
+    found += [
+        changed(part, [code(p) for p in part.split("→")])
+        for part in (shape, dtype, device)
+    ]
+    found += [
+        changed(part, [yes_or_no(p) for p in part.split("→")])
+        for part in (gradient, saved)
+    ]
+    found += entry(*mark_words(last))
+    return found
+
+
+def changed(field: str, parts: list[nodes.Node]) -> nodes.entry:
+    """Return the entry of a field, before and after if it changed."""
+    if len(parts) == 1:
+        return entry(*parts)
+    found = entry(parts[0], nodes.Text(" → "), parts[1])
+    found["classes"].append("state-changed")
+    return found
+
+
+def kind_words(field: str) -> list[nodes.Node]:
+    """Return the badge and the word of a kind; if it changed, the badge before too."""
+    *before, letter = field.split("→")
+    found = [part for old in before for part in (badge(old), nodes.Text(" → "))]
+    word = nodes.inline("", f" {kinds().get(letter, '')}", classes=["state-word"])
+    return [*found, badge(letter), word]
+
+
+def badge(letter: str) -> nodes.Node:
+    """Return the letter of a kind in its colour."""
+    classes = ["state-kind", f"state-kind-{letter.lower()}"]
+    return nodes.inline("", "∅" if letter == "0" else letter, classes=classes)
+
+
+def mark_words(field: str) -> list[nodes.Node]:
+    """Return the words of a row's marks."""
+    found: list[nodes.Node] = []
+    for mark in field.split():
+        if mark == "-":
+            continue
+        if found:
+            found.append(nodes.Text(_(", ")))
+        found.append(nodes.Text(marks()[mark[0]]))
+        if mark[1:]:
+            found += [nodes.Text(" "), code(mark[1:])]
+    return found
+
+
+def yes_or_no(field: str) -> nodes.Node:
+    """Return a tick or a dash."""
+    return nodes.Text("–" if field == "-" else "✓")
+
+
+def code(text: str) -> nodes.Node:
+    """Return an identifier, or a dash for nothing."""
+    return nodes.Text("–") if text == "-" else nodes.literal(text, text)
+
+
+def entry(*parts: nodes.Node) -> nodes.entry:
+    """Return an entry that no catalog translates."""
+    return nodes.entry("", nodes.paragraph("", "", *parts, translatable=False))
+
+
+class BelowTheOutput(SphinxTransform):
+    """Put panels below what their cell printed: sphinx-gallery has them above."""
+
+    default_priority = 500  # after docutils has set classes
+
+    def apply(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for panels in list(self.document.findall(nodes.container)):
+            if "state-panels" not in panels["classes"]:
+                continue
+            output = panels.next_node(descend=False, siblings=True)
+            if output and "sphx-glr-script-out" in output.get("classes", []):
+                parent = panels.parent
+                parent.remove(panels)
+                parent.insert(parent.index(output) + 1, panels)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the directive and the transform."""
+    app.add_directive("state-panel", StatePanel)
+    app.add_transform(BelowTheOutput)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,221 @@
+"""Panels: what a module holds after a cell, seen without touching it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import weakref
+
+import pytest
+import torch
+from bs4 import BeautifulSoup
+from torch import nn
+
+import doctest_cells
+import gallery_script
+import module_state
+import page_boundary
+import state_panel
+from project import EXPECTED, PAGE, ROOT, Project
+
+PAGES = [pytest.param(p, id=p.name) for p in gallery_script.pages(ROOT)]
+
+
+class Everything(nn.Module):
+    """A module with a tensor of each kind, and some that are hard to look at."""
+
+    def __init__(self) -> None:
+        """Register one of each."""
+        super().__init__()
+        self.trained = nn.Parameter(torch.zeros(2))
+        self.frozen = nn.Parameter(torch.zeros(2), requires_grad=False)
+        self.register_parameter("no_parameter", None)
+        self.register_buffer("kept", torch.zeros(2))
+        self.register_buffer("unsaved", torch.zeros(2), persistent=False)
+        self.register_buffer("empty", None)
+        self.register_buffer("table", torch.zeros(1).expand(2, 3))
+        self.register_buffer("turn", torch.tensor(1j))
+        self.register_buffer("unreal", torch.zeros(2, device="meta"))
+        self.plain = torch.zeros(2)
+        with torch.inference_mode():
+            self.inferred = torch.zeros(2)
+        self.child = nn.LazyLinear(1, bias=False)
+
+    @property
+    def broken(self) -> torch.Tensor:
+        """Raise."""
+        raise RuntimeError
+
+
+def shown(code: str, **names: object) -> list[str]:
+    """Return the lines of the panels after a cell."""
+    return state_panel.panels(code, names, "page.py:1").splitlines()
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """Begin a page."""
+    state_panel.reset()
+
+
+def test_each_kind_has_its_row_and_no_values_are_read_where_there_are_none() -> None:
+    rows = {row.name: row for row in module_state.look(Everything())}
+    kinds = {name: row.kind for name, row in rows.items()}
+    assert kinds == {
+        **{"trained": "P", "frozen": "F", "no_parameter": "0", "kept": "B"},
+        **{"unsaved": "N", "empty": "0", "table": "B", "turn": "B", "unreal": "B"},
+        **{"plain": "A", "inferred": "A", "child.weight": "P"},
+        "child.bias": "0",
+    }
+    without = {name for name, row in rows.items() if row.values is None}
+    slots = {"no_parameter", "empty", "child.bias"}
+    assert without - slots == {"table", "turn", "unreal", "inferred", "child.weight"}
+    assert {name for name, row in rows.items() if row.saved == "s"} == {
+        *("trained", "frozen", "kept", "table", "turn", "unreal", "child.weight")
+    }
+    assert rows["child.weight"].shape == "?"
+    assert not any(row.error for row in rows.values())
+
+
+def test_a_look_leaves_no_trace() -> None:
+    model, other = nn.Linear(2, 2), nn.Linear(2, 2)
+    model.plain = torch.zeros(2)
+    version = model.weight._version
+    shown("", model=model, other=other)
+    assert not weakref.getweakrefs(model.weight)
+    assert model.weight._version == version
+    torch.utils.swap_tensors(model.weight, other.weight)  # refuses what is referred to
+    model.plain.resize_(9)  # refused once numpy() has shown the storage
+
+
+def test_nothing_is_shown_twice_and_a_change_is_marked() -> None:
+    model = nn.BatchNorm1d(1)
+    assert shown("", model=model) == [
+        "|| model: BatchNorm1d",
+        "| P | weight | (1,) | float32 | cpu | g | s | -",
+        "| P | bias | (1,) | float32 | cpu | g | s | -",
+        "| B | running_mean | (1,) | float32 | cpu | - | s | -",
+        "| B | running_var | (1,) | float32 | cpu | - | s | -",
+        "| B | num_batches_tracked | () | int64 | cpu | - | s | -",
+    ]
+    assert shown("", model=model) == []
+    model(torch.ones(2, 1))
+    assert [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]] == [
+        *("-", "-", "*", "*", "*")
+    ]
+    kept = model.running_mean  # or its address could be used again
+    model.double()
+    model.weight.requires_grad_(False)
+    assert shown("", model=model, kept=kept)[1:] == [
+        "| P→F | weight | (1,) | float32→float64 | cpu | g→- | s | -",
+        "| P | bias | (1,) | float32→float64 | cpu | g | s | -",
+        "| B | running_mean | (1,) | float32→float64 | cpu | - | s | @",
+        "| B | running_var | (1,) | float32→float64 | cpu | - | s | @",
+        "| B | num_batches_tracked | () | int64 | cpu | - | s | -",
+    ]
+
+
+def test_what_is_new_gone_tied_or_shared_is_marked() -> None:
+    model = nn.Module()
+    model.first = nn.Parameter(torch.zeros(2))
+    shown("", model=model)
+    model.second = model.first
+    model.register_buffer("part", model.first.detach()[:1])
+    marks = [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]]
+    assert marks == ["-", "+ =first", "+ ~first"]
+    del model.second
+    assert shown("", model=model)[-1] == (
+        "| P | second | (2,) | float32 | cpu | g | s | x"
+    )
+    other = nn.Module()
+    other.register_parameter("weight", model.first)
+    assert shown("", model=model, other=other)[-1].endswith("=model:first")
+
+
+def test_a_module_is_shown_once_with_the_module_that_holds_it() -> None:
+    model = nn.Sequential(nn.Linear(1, 1))
+    names = {"model": model, "same": model, "inner": model[0], "_private": nn.PReLU()}
+    heads = [line for line in shown("", **names) if line.startswith("||")]
+    assert heads == ["|| model: Sequential"]
+
+
+def test_a_comment_hides_a_cell_or_a_module() -> None:
+    names = {"model": nn.PReLU(), "other": nn.PReLU()}
+    assert shown("# sphinx_gallery_hide_state\nx = 1", **names) == []
+    hidden = shown("# sphinx_gallery_hide_state = other, third\nx = 1", **names)
+    assert hidden[0] == "|| model: PReLU"
+    assert len(hidden) == 2
+    assert shown("", **names) == []
+
+
+def test_a_module_that_breaks_while_looked_at_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broken, model = nn.PReLU(), nn.PReLU()
+    del broken._buffers
+    lines = shown("", broken=broken, model=model)
+    assert lines[1] == "| - | - | - | - | - | - | - | !AttributeError"
+    assert lines[2] == "|| model: PReLU"
+    assert "page.py:1: cannot look at broken: AttributeError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_prints_the_same_with_panels_and_without(
+    page: gallery_script.Page,
+) -> None:
+    page_boundary.build.update(root=ROOT, seconds=120.0)
+    with_panels, without = (printed(page, look=look) for look in (True, False))
+    assert len(with_panels) == len(gallery_script.cells(page.script))
+    assert with_panels == without
+
+
+def printed(page: gallery_script.Page, *, look: bool) -> list[str]:
+    """Run a page; return what its cells print, without the panels."""
+    import figures
+    import torch_state
+
+    torch_state.reset()
+    figures.reset()
+    state_panel.reset()
+    found = []
+    with doctest_cells.as_sphinx_gallery(page) as main:
+        for cell in gallery_script.cells(page.script):
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(cell.code, vars(main))
+            found.append(out.getvalue())
+            if look:
+                state_panel.panels(cell.code, vars(main), "")
+    torch_state.reset()
+    figures.reset()
+    return found
+
+
+def test_a_panel_is_an_output_that_must_be_expected(tiny: Project) -> None:
+    with tiny.changed(EXPECTED, "| P | weight |", "| B | weight |"):
+        result = tiny.make("html")
+        assert not result.ok
+        assert "- | B | weight |" in result.text
+        checked = tiny.make("doctest")
+        assert not checked.ok
+        assert "| B | weight |" in checked.text
+
+
+def test_a_panel_is_drawn_in_the_language_of_the_page(tiny: Project) -> None:
+    for language, word in (("en", "parameter"), ("zh-cn", "参数")):
+        path = tiny.root / f"build/html/{language}/gallery/group/page.html"
+        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        table = soup.select_one(".state-panels table")
+        assert table.caption.text.split()[0] == "model"
+        assert table.select_one(".state-word").text.strip() == word
+        assert len(table.select("thead th")) == 8
+
+
+def test_a_module_that_breaks_does_not_end_the_build(tiny: Project) -> None:
+    code = "print(type(model).__name__)"
+    with tiny.changed(PAGE, "torch.zeros(2)", f"del model._buffers\n{code}"):
+        result = tiny.make("expected")
+        assert result.ok, result.text
+        assert "page.py:" in result.text
+        assert "cannot look at model: AttributeError" in result.text
+        assert "!AttributeError" in tiny.read(EXPECTED)
+    assert tiny.make("expected").ok
