@@ -23,6 +23,7 @@ extensions = [
     "gallery_labels",
     "language_switch",
     "orphan_pages",
+    "message_table",
     "output_table",
     "page_boundary",
     "provenance",

@@ -96,7 +96,15 @@ def test_a_badge_names_the_release_in_the_language_of_the_page(drawn: Project) -
     for language, text in texts.items():
         (badge,) = page(drawn, language).select("p.since")
         assert badge.text == text
+        assert badge.a["href"].endswith("index.html#torch-2-5")
         assert badge["id"] == "fact"
+
+
+def test_a_badge_of_a_release_that_is_not_listed_fails(drawn: Project) -> None:
+    with drawn.changed(DRAWN, "since:: 2.5", "since:: 2.4"):
+        result = drawn.make("html")
+    assert not result.ok
+    assert "undefined label: 'torch-2.4'" in result.text
 
 
 def test_a_badge_of_no_release_fails_with_file_and_line(drawn: Project) -> None:

@@ -35,7 +35,8 @@ def pages(site: Path, language: str) -> dict[str, BeautifulSoup]:
 
 def test_both_languages_have_the_same_pages(site: Path) -> None:
     sources = {
-        *("about", "index", "terms", "which_torch", "gallery/index"),
+        *("about", "changes", "index", "messages", "myths", "terms", "which_torch"),
+        "gallery/index",
         *(
             f"gallery/{path.parent.name}/index"
             for path in (ROOT / "gallery").glob("*/index.rst")

@@ -3,6 +3,8 @@
 On a page, below the label of the fact, with what came then, if it has a name:
 
     .. since:: 2.5 nn.Buffer
+
+The badge links to the release, label ``torch-2.5``, on the page of what changed when.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
@@ -34,7 +37,16 @@ class Since(SphinxDirective):
         if not RELEASE.fullmatch(release):
             raise self.error(f"not a release of torch: {release!r} (expected 2.5)")
         text = _("Since torch %(release)s") % {"release": release}
-        badge = nodes.paragraph("", text, classes=["since"], translatable=False)
+        link = addnodes.pending_xref(
+            "",
+            nodes.inline("", text),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"torch-{release}",
+            refexplicit=True,
+            refwarn=True,
+        )
+        badge = nodes.paragraph("", "", link, classes=["since"], translatable=False)
         for name in names:
             badge += [nodes.Text(" "), nodes.literal(name, name)]
         return [badge]

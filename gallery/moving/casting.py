@@ -24,7 +24,7 @@ import torch
 
 # %%
 # The model has one tensor of each kind: a float parameter, integers that index, a
-# boolean mask, and a complex table as in a rotary position embedding. It turns a number
+# boolean mask, and a complex table as in a rotary position encoding. It turns a number
 # by a quarter turn for each position, and hides the last one.
 
 
@@ -171,7 +171,7 @@ print(torch.nn.BatchNorm1d(2).half().num_batches_tracked.dtype)
 # .. since:: 1.6 autocast
 #
 # ``autocast`` is no cast of the module. The first layer returns ``bfloat16``, while
-# inside the same block the module's parameters and buffers stay ``float32``.
+# inside the same block its weight and the running mean stay ``float32``.
 
 layer = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
 stored = [*layer.parameters(), *layer.buffers()]

@@ -22,7 +22,7 @@ import torch
 # %%
 # .. _reg9:
 #
-# A parameter is always a leaf tensor, one at which the backward pass ends. ``doubled``
+# A new parameter is a leaf tensor, one at which the backward pass ends. ``doubled``
 # was computed from ``source``, but a gradient that arrives at the parameter made of it
 # goes no further.
 

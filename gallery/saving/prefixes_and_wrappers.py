@@ -170,4 +170,4 @@ torch.nn.Linear(2, 1).load_state_dict(state)
 # - Save ``wrapper.module.state_dict()``, or that of the module that you compiled.
 # - From a file take off one prefix at a time, the outer one first.
 #
-# Back to the start: :doc:`/gallery/start/saving_a_model`
+# Next: :doc:`/gallery/loading/what_loading_changes`

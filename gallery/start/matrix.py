@@ -35,8 +35,7 @@ class Holder(torch.nn.Linear):
 
 
 # %%
-# ``hold`` makes one, with the tensor in the place that you name. ``unsaved`` is a
-# non-persistent buffer, and ``none`` a registered name that holds ``None``.
+# ``hold`` makes one. ``unsaved`` is a non-persistent buffer, ``none`` holds ``None``.
 
 
 def hold(place):
@@ -54,6 +53,8 @@ def hold(place):
 hold("buffer")(torch.ones(1, 2)).shape
 
 # %%
+# .. _matrix-experiments:
+#
 # An experiment does one thing to such a layer and says what came of it. First, who has
 # the tensor: a list of the module, or a copy of the whole module.
 
@@ -108,8 +109,6 @@ experiments["requires_grad"] = lambda m: m.requires_grad_(True).tensor().require
 experiments["optimizer"](hold("frozen"))
 
 # %%
-# .. _matrix-memory:
-#
 # Is its memory shared, or made anew? Does loading give it another value?
 
 
@@ -129,8 +128,6 @@ experiments |= {
 experiments["load"](hold("unsaved"))
 
 # %%
-# .. _matrix-average:
-#
 # The average of a model in which it is 1 and then 3 has its mean, last or first value.
 
 
@@ -148,8 +145,6 @@ experiments["average_buffers"] = lambda model: average(model, use_buffers=True)
 experiments["average_buffers"](hold("buffer"))
 
 # %%
-# .. _matrix-calls:
-#
 # Can one call use another tensor in its place? And what is it in an exported program?
 
 
@@ -171,8 +166,7 @@ experiments |= {"functional_call": functional, "export": export}
 experiments["export"](hold("plain"))
 
 # %%
-# Now every experiment in every place. Where it finds no tensor to ask, the result is
-# ``none``.
+# Now all of it. Where an experiment finds no tensor to ask, the result is ``none``.
 
 PLACES = ("plain", "list", "parameter", "frozen", "buffer", "unsaved", "none")
 
@@ -205,15 +199,17 @@ for name, row in results.items():
 #    :optimizer: changed by an optimizer of ``parameters()``: :ref:`more <train3>`
 #    :zero_grad: its gradient is reset by ``zero_grad()``: :ref:`more <train1>`
 #    :requires_grad: made trainable by ``requires_grad_()``: :ref:`more <train3>`
-#    :share_memory: shared by ``share_memory()``: :ref:`tried above <matrix-memory>`
+#    :share_memory: shared by ``share_memory()``: :ref:`tried above
+#       <matrix-experiments>`
 #    :to_empty: given new memory by ``to_empty()``: :ref:`more <move6>`
 #    :load: restored by ``load_state_dict()``: :ref:`the error <load6>`
 #    :average: in ``AveragedModel``: its mean, last or first value: :ref:`tried above
-#       <matrix-average>`
+#       <matrix-experiments>`
 #    :average_buffers: the same with ``use_buffers=True``: :ref:`tried above
-#       <matrix-average>`
-#    :functional_call: replaced for one call: :ref:`tried above <matrix-calls>`
-#    :export: in an exported program one of three: :ref:`tried above <matrix-calls>`
+#       <matrix-experiments>`
+#    :functional_call: replaced for one call: :ref:`tried above <matrix-experiments>`
+#    :export: in an exported program one of three: :ref:`tried above
+#       <matrix-experiments>`
 #
 # Only a CUDA build can prove that a move to a GPU treats each place as the move to
 # ``meta`` and the cast do here.

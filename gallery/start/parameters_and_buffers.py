@@ -93,10 +93,8 @@ print([name for name, _ in model.named_buffers()])
 print(list(model.state_dict()))
 
 # %%
-# .. _train1:
-#
 # You may have read that a buffer takes no part in the backward pass. That is usual,
-# but it is not the rule. A buffer that requires a gradient gets one.
+# but it is not the rule. A buffer that requires a gradient :ref:`gets one <train1>`.
 
 model.my_buffer.requires_grad_(True)
 model(torch.ones(2, 3)).sum().backward()
