@@ -123,9 +123,12 @@ def test_what_is_new_gone_tied_or_shared_is_marked() -> None:
     model.register_buffer("part", model.first.detach()[:1])
     marks = [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]]
     assert marks == ["-", "+ =first", "+ ~first"]
+    model.double()
+    marks = [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]]
+    assert marks == ["-", "=first", "@ /first"]
     del model.second
     assert shown("", model=model)[-1] == (
-        "| P | second | (2,) | float32 | cpu | g | s | x"
+        "| P | second | (2,) | float64 | cpu | g | s | x"
     )
     other = nn.Module()
     other.register_parameter("weight", model.first)

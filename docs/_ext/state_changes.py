@@ -11,6 +11,7 @@ marks.  ``a→b`` in a field: before and after.  The marks:
 ``*``      other values
 ``=name``  the same object as ``name``
 ``~name``  shares storage with ``name``
+``/name``  does so no longer
 ``!name``  looking at it raised an error of this type
 =========  ==========================================================
 """
@@ -91,20 +92,22 @@ def changed(old: Panel, new: Panel) -> Iterator[str]:
         if row.name not in before:
             yield line(row, new.shared, ("+",))
         else:
-            yield line(*compared(before.pop(row.name), row, new.shared))
+            changed_row, marks = compared(before.pop(row.name), row)
+            had, has = (panel.shared.get(row.name, "") for panel in (old, new))
+            if had and had[1:] != has[1:] and ":" not in had:
+                marks.append(f"/{had[1:]}")
+            yield line(changed_row, new.shared, marks)
     for row in before.values():
         yield line(row, {}, ("x",))
 
 
-def compared(
-    old: Row, new: Row, shared: dict[str, str]
-) -> tuple[Row, dict[str, str], list[str]]:
-    """Return what `line` takes for a row of which ``old`` was shown before.
+def compared(old: Row, new: Row) -> tuple[Row, list[str]]:
+    """Return a row of which ``old`` was shown before, and its marks.
 
     >>> from module_state import Row
     >>> old = Row("a", "P", dtype="float32", object=1, values=7)
     >>> new = Row("a", "P", dtype="float64", object=2, values=8)
-    >>> row, _, marks = compared(old, new, {})
+    >>> row, marks = compared(old, new)
     >>> row.dtype, marks
     ('float32→float64', ['@'])
     """
@@ -119,7 +122,7 @@ def compared(
     same_form = (old.shape, old.dtype) == (new.shape, new.dtype)
     if same_form and None not in {old.values, new.values} and old.values != new.values:
         marks.append("*")
-    return new._replace(**fields), shared, marks
+    return new._replace(**fields), marks
 
 
 def line(row: Row, shared: dict[str, str], marks: Iterable[str] = ()) -> str:

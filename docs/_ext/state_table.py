@@ -49,6 +49,7 @@ def marks() -> dict[str, str]:
         "*": _("other values"),
         "=": _("same object as"),
         "~": _("shares storage with"),
+        "/": _("no longer shared with"),
         "!": _("cannot be looked at:"),
     }
 

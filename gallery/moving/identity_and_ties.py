@@ -76,16 +76,19 @@ print(is_tied(model), model[1].weight[0].tolist())
 # .. _move5:
 #
 # Buffers are another matter. Two normalisation layers here share a parameter and a
-# buffer. A cast to the data type that they have does nothing. A real one keeps the
-# shared parameter and puts two buffers in the place of one. The move to ``meta``, a
-# device that every machine has, leaves nothing shared.
+# buffer. A cast to the data type that they have changes nothing.
 
 norms = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2))
 first, second = norms
 second.weight, second.running_mean = first.weight, first.running_mean
-for target in (torch.float32, torch.float64, "meta"):
-    norms.to(target)
-    print(first.weight is second.weight, first.running_mean is second.running_mean)
+norms.to(torch.float32)
+print(first.weight is second.weight, first.running_mean is second.running_mean)
+
+# %%
+# A real cast keeps the shared parameter, and puts two buffers in the place of one.
+
+norms.to(torch.float64)
+print(first.weight is second.weight, first.running_mean is second.running_mean)
 
 # %%
 # Layers that must have common statistics need a common module. A move keeps every

@@ -1,4 +1,5 @@
 import json
+import os
 import warnings
 from contextlib import nullcontext
 
@@ -193,9 +194,10 @@ def main():
         distributed.all_gather_object(ranks, experiment(rank))
         held[experiment.__name__] = ranks
     if rank == 0:
-        print(json.dumps(held))
+        print(json.dumps(held), flush=True)
     distributed.barrier()
     distributed.destroy_process_group()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ By the end of this page you can predict these lines:
 
 >>> ranks["count"][1]["seen"], ranks["count"][1]["after"]
 ([0.0, 1.0, 2.0], [2.0, 3.0, 4.0])
->>> ranks["switch_off"][1]["forward_sync_buffers"]
-[0.0, 0.0, 1.0]
+>>> ranks["switch_off"][1]["broadcast_buffers"]
+[0.0, 1.0, 1.0]
 """
 
 import json
@@ -21,12 +21,10 @@ import sys
 import torch
 
 # %%
-# DDP trains one copy of a model in each of several processes; the number of a process
-# is its rank. This page needs two, so it runs a second script, which stands beside it:
-# :download:`_ranks.py <../../../gallery/scale/_ranks.py>`. Both processes call the same
-# functions, and rank 0 prints what each of them returned on each rank.
-#
-# .. highlight:: python
+# DDP trains a copy of a model in each process; the number of a process is its rank.
+# This page runs two, with :download:`_ranks.py <../../../gallery/scale/_ranks.py>`.
+# Both call the same functions, and rank 0 prints what each returned on each rank. They
+# leave by ``os._exit``: at the usual end of Python a ``gloo`` thread may abort them.
 #
 # .. literalinclude:: ../../../gallery/scale/_ranks.py
 #    :pyobject: main
@@ -77,8 +75,7 @@ show("count")
 
 # %%
 # To count what all ranks see, add it up yourself. With ``reduced=True`` the forward
-# sums its step over the ranks first. Both hold the same then, and the copy of rank 0
-# changes nothing.
+# first sums its step over the ranks. The copy of rank 0 then changes nothing.
 
 show("count_together")
 
@@ -194,8 +191,7 @@ show("skip")
 # %%
 # .. rubric:: Remember
 #
-# - Buffers follow rank 0. What another rank writes into its own is lost at the next
-#   forward that synchronises, in evaluation mode too.
+# - Rank 0 overwrites the buffers of the others, in evaluation mode too.
 # - Reduce or send buffers yourself where rank 0 must not decide alone.
 # - Two forwards before a backward pass: clone the buffers that the gradient needs.
 #

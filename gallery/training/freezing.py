@@ -102,9 +102,9 @@ for kind, options in cases:
     print(*(f"{answer!s:5}" for answer in answers), kind, *options)
 
 # %%
-# So freeze before the first backward pass, or clear the gradients right after. You may
-# also give the optimizer only what requires a gradient. It does not know the rest then:
-# add that when you unfreeze it.
+# So freeze before the first backward pass, or clear the gradients when you freeze. You
+# may also give the optimizer only what requires a gradient. It does not know the rest
+# then: add that when you unfreeze it.
 
 model = torch.nn.Sequential(build(), torch.nn.Linear(1, 1))
 model[0].requires_grad_(False)

@@ -61,8 +61,8 @@ for _ in range(3):
 
 # %%
 # Each step adds a gradient of 1. The optimizer cleared the parameter's before each
-# step. The buffer's it did not, and it grows. The steps changed the parameter by 0.5
-# each, and the buffer not at all.
+# step. That of the buffer it did not clear: it grows. The steps changed the parameter
+# by 0.5 each, and the buffer not at all.
 
 print(model.scale.detach(), model.offset.detach())
 
