@@ -209,7 +209,7 @@ def test_a_panel_is_drawn_in_the_language_of_the_page(tiny: Project) -> None:
         soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
         table = soup.select_one(".state-panels table")
         assert table.caption.text.split()[0] == "model"
-        assert table.select_one(".state-word").text.strip() == word
+        assert table.select_one("tbody .unseen").text.strip() == word
         assert len(table.select("thead th")) == 8
 
 

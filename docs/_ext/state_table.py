@@ -21,11 +21,14 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
 LONG = 12  # rows; a longer panel is folded
-HEADS = ("shape", "dtype", "device", "requires_grad", "state_dict")
+BREAK = "\u200b"  # where a long head may break
+HEADS = ("shape", "dtype", "device", f"requires_{BREAK}grad", f"state_{BREAK}dict")
 
 
 def kinds() -> dict[str, str]:
@@ -76,7 +79,7 @@ class StatePanel(SphinxDirective):
 def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     """Return the table of a module, folded if it is long."""
     name, _colon, kind = title.partition(": ")
-    caption = [code(name), nodes.Text(" "), code(kind)]
+    caption = [code(name), nodes.Text(" "), code(kind), *legend(rows)]
     heads = [*map(nodes.Text, (_("Kind"), _("Name"))), *map(code, HEADS)]
     heads.append(nodes.Text(_("Change")))
     group = nodes.tgroup(cols=len(heads))
@@ -93,6 +96,15 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
         table,
         nodes.raw("", "</details>", format="html"),
     ]
+
+
+def legend(rows: list[list[str]]) -> Iterator[nodes.Node]:
+    """Yield each kind that the rows have: its badge, what it stands for."""
+    letters = {letter for row in rows for letter in row[0].split("→")}
+    for letter, words in kinds().items():
+        if letter in letters:
+            yield from (nodes.Text(" "), badge(letter))
+            yield nodes.inline("", f" {words}", classes=["state-legend"])
 
 
 def drawn(fields: list[str]) -> nodes.row:
@@ -123,10 +135,10 @@ def changed(field: str, parts: list[nodes.Node]) -> nodes.entry:
 
 
 def kind_words(field: str) -> list[nodes.Node]:
-    """Return the badge and the word of a kind; if it changed, the badge before too."""
+    """Return the badge of a kind, with its word unseen; before and after a change."""
     *before, letter = field.split("→")
     found = [part for old in before for part in (badge(old), nodes.Text(" → "))]
-    word = nodes.inline("", f" {kinds().get(letter, '')}", classes=["state-word"])
+    word = nodes.inline("", f" {kinds().get(letter, '')}", classes=["unseen"])
     return [*found, badge(letter), word]
 
 

@@ -76,7 +76,7 @@ def texts(node: nodes.Element) -> Iterator[str]:
     """Yield the texts of a node, as ``prose``, one for each piece of markup."""
     if isinstance(node, nodes.image):
         yield node.get("alt", "")
-    elif isinstance(node, nodes.literal):
+    elif isinstance(node, nodes.literal) or names_a_page(node):
         yield "code"
     else:
         for child in node.children:
@@ -84,6 +84,12 @@ def texts(node: nodes.Element) -> Iterator[str]:
                 yield child.astext()
             else:
                 yield from texts(child)
+
+
+def names_a_page(node: nodes.Element) -> bool:
+    """Return whether a link shows the title of a page: its text is still a path."""
+    is_link = isinstance(node, addnodes.pending_xref)
+    return is_link and node["reftype"] == "doc" and not node["refexplicit"]
 
 
 def markup(node: nodes.Element) -> Counter[tuple[str, str]]:
