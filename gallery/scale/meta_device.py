@@ -1,6 +1,6 @@
 """
-Meta device without garbage
-===========================
+The ``meta`` device without garbage
+===================================
 
 On the ``meta`` device a model has shapes but no numbers, and ``to_empty``, a way off
 it, brings memory but no numbers either.
