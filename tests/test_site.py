@@ -17,6 +17,7 @@ NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
     *("BufferList", "KV", "MiB", "NaN", "ReLU", "doctest", "kB", "pickle"),
     *("property", "softmax", "token", "torch", "zip"),
+    *("BatchNorm", "DDP", "EMA", "GAN", "SWA", "autograd", "rank", "safetensors"),
 }
 WORD = re.compile(r"\b[A-Za-z]{2,}\b", re.ASCII)
 GLOSS = re.compile(r"（[A-Za-z][A-Za-z -]*）")  # the English term at its first use
@@ -128,7 +129,7 @@ def test_the_decision_is_drawn_in_the_language_of_the_page(site: Path) -> None:
 def test_the_matrix_has_a_result_for_each_kind_in_each_row(site: Path) -> None:
     for language, word in (("en", "yes"), ("zh-cn", "是")):
         page = pages(site, language)["gallery/start/matrix.html"]
-        (table,) = page.select(".output-table")
+        (table,) = page.select("table.output-table")
         assert len(table.select("thead th")) == 8
         rows = table.select("tbody tr")
         assert len(rows) == 19
