@@ -9,6 +9,7 @@ import weakref
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from docutils import nodes
 from torch import nn
 
 import doctest_cells
@@ -16,6 +17,7 @@ import gallery_script
 import module_state
 import page_boundary
 import state_panel
+import state_table
 from project import EXPECTED, PAGE, ROOT, Project
 
 PAGES = [pytest.param(p, id=p.name) for p in gallery_script.pages(ROOT)]
@@ -211,6 +213,15 @@ def test_a_panel_is_drawn_in_the_language_of_the_page(tiny: Project) -> None:
         assert table.caption.text.split()[0] == "model"
         assert table.select_one("tbody .unseen").text.strip() == word
         assert len(table.select("thead th")) == 8
+
+
+def test_a_long_panel_is_folded() -> None:
+    row = ["P", "weight", "()", "float32", "cpu", "g", "s", "-"]
+    assert len(state_table.panel("model: Many", [row] * 12)) == 1
+    opened, table, closed = state_table.panel("model: Many", [row] * 13)
+    assert opened.astext().startswith("<details><summary><code>model</code>")
+    assert len(list(table.findall(nodes.row))) == 14
+    assert closed.astext() == "</details>"
 
 
 def test_a_module_that_breaks_does_not_end_the_build(tiny: Project) -> None:
