@@ -203,10 +203,9 @@ for name, row in results.items():
 #       <matrix-experiments>`
 #    :to_empty: given new memory by ``to_empty()``: :ref:`more <move6>`
 #    :load: restored by ``load_state_dict()``: :ref:`the error <load6>`
-#    :average: in ``AveragedModel``: its mean, last or first value: :ref:`tried above
-#       <matrix-experiments>`
-#    :average_buffers: the same with ``use_buffers=True``: :ref:`tried above
-#       <matrix-experiments>`
+#    :average: in ``AveragedModel``: its mean, last or first value: :ref:`why
+#       <train12>`
+#    :average_buffers: the same with ``use_buffers=True``: :ref:`why <train12>`
 #    :functional_call: replaced for one call: :ref:`tried above <matrix-experiments>`
 #    :export: in an exported program one of three: :ref:`tried above
 #       <matrix-experiments>`
