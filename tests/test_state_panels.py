@@ -147,7 +147,7 @@ def test_a_module_is_shown_once_with_the_module_that_holds_it() -> None:
 def test_a_comment_hides_a_cell_or_a_module() -> None:
     names = {"model": nn.PReLU(), "other": nn.PReLU()}
     assert shown("# sphinx_gallery_hide_state\nx = 1", **names) == []
-    hidden = shown("# sphinx_gallery_hide_state = other, third\nx = 1", **names)
+    hidden = shown('# sphinx_gallery_hide_state = "other, third"\nx = 1', **names)
     assert hidden[0] == "|| model: PReLU"
     assert len(hidden) == 2
     assert shown("", **names) == []
@@ -222,6 +222,21 @@ def test_a_long_panel_is_folded() -> None:
     assert opened.astext().startswith("<details><summary><code>model</code>")
     assert len(list(table.findall(nodes.row))) == 14
     assert closed.astext() == "</details>"
+
+
+@pytest.mark.parametrize("value", ["", ' = "model"'])
+def test_the_comment_that_hides_is_not_on_the_page(tiny: Project, value: str) -> None:
+    comment = f"# sphinx_gallery_hide_state{value}"
+    hidden = ("model = Model()", f"{comment}\nmodel = Model()")
+    with tiny.changed(PAGE, *hidden):
+        accepted = tiny.make("expected")
+        assert accepted.ok, accepted.text
+        built = tiny.make("html")
+        assert built.ok, built.text
+        page = tiny.read("build/html/en/gallery/group/page.html")
+        assert "hide_state" not in page
+        assert "|| model" not in tiny.read(EXPECTED).partition("err")[0]
+    assert tiny.make("expected", "html").ok
 
 
 def test_a_module_that_breaks_does_not_end_the_build(tiny: Project) -> None:

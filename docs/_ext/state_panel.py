@@ -5,7 +5,7 @@ from what was last shown, the page gets a panel: data without words (`state_chan
 in a directive of ours that draws them in the language of the page.
 
 In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
-``# sphinx_gallery_hide_state = name, other`` none of these modules from there on;
+``# sphinx_gallery_hide_state = "name, other"`` none of these modules from there on;
 readers see neither.  What a ``for`` statement of the page names is not shown.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 LOOP = re.compile(r"^for (.+?) in ", re.MULTILINE)
-HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = (.+))?$", re.MULTILINE)
+HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = \"(.+)\")?$", re.MULTILINE)
 
 # Of the page that runs now: what was last shown of each module; names never shown.
 last: dict[str, Panel] = {}

@@ -92,9 +92,10 @@ except RuntimeError as error:
 
 # %%
 # Nor is it ready: the new tensors show what was in their memory before. To make sure
-# that this is something, fill memory of that size and free it, then call ``to_empty``.
-# No tensor holds what its line in the class says.
+# that there is something in it, fill memory of that size and free it, then call
+# ``to_empty``. No tensor holds what its line in the class says.
 
+# sphinx_gallery_hide_state = "model"
 used = [torch.full((2,), 123.0) for _ in range(64)]
 del used
 model.to("meta").to_empty(device="cpu")
@@ -133,7 +134,7 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# What it does are two steps that you know: it builds the layer on ``meta``, then calls
+# It takes two steps that you know: it builds the layer on ``meta``, then calls
 # ``to_empty``. A subclass of ``BatchNorm1d`` shows both.
 
 

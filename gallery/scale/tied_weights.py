@@ -94,7 +94,7 @@ except RuntimeError as error:
 path.exists()
 
 # %%
-# Not the tie is refused, but the memory. A view is refused like a second name. Two
+# It refuses the shared memory, not the tie. A view is refused like a second name. Two
 # halves that do not overlap are written, each with its own numbers only.
 
 table = torch.arange(4)
@@ -156,7 +156,7 @@ other.head.weight.any()
 # %%
 # All of it together, for a model built on ``meta``. ``load_model`` copies, and a copy
 # :ref:`does nothing there <load12>`. So assign what the file has, and read what was
-# missing: nothing but the dropped name may be.
+# missing: only the dropped name may be.
 
 with torch.device("meta"):
     large = Tied()
