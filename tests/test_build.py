@@ -63,7 +63,7 @@ def test_a_broken_link_fails_each_time(tiny: Project) -> None:
         for _ in range(2):
             result = tiny.make("html")
             assert not result.ok
-            assert "index.md:3: WARNING" in result.text
+            assert "index.md:4: WARNING" in result.text
             assert "nowhere" in result.text
 
 
