@@ -125,3 +125,22 @@ def test_the_output_label_is_in_the_language_of_the_page(
             assert outputs.count() > 5
             shown = outputs.evaluate_all(f"parts => parts.map(part => {label})")
             assert set(shown) == {f'"{word}"'}
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_head_of_the_matrix_stays_in_view(
+    chromium: Browser, address: str, width: int
+) -> None:
+    with page(chromium) as tab:
+        tab.set_viewport_size({"width": width, "height": 600})
+        tab.emulate_media(reduced_motion="reduce")
+        tab.goto(f"{address}/en/gallery/start/matrix.html")
+        row = tab.locator("table.output-table tbody tr").nth(14)
+        row.evaluate(
+            "row => row.scrollIntoView({block: 'center', behavior: 'instant'})"
+        )
+        head = tab.locator("table.output-table thead th").nth(3).bounding_box()
+        assert head
+        assert 0 <= head["y"] < 600
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        assert wide == width
