@@ -11,7 +11,7 @@ By the end of this page you can predict these lines:
 (['embedding.weight', 'head.weight'], ['embedding.weight'])
 >>> both["head.weight"].data_ptr() == both["embedding.weight"].data_ptr()
 True
->>> large.head.weight is large.embedding.weight, torch.equal(large(x), model(x))
+>>> large.head.weight is large.embedding.weight, torch.allclose(large(x), model(x))
 (True, True)
 """
 
@@ -171,7 +171,7 @@ print({name: tensor.device.type for name, tensor in large.state_dict().items()})
 large.tie()
 optimizer = torch.optim.SGD(large.parameters(), lr=0.5)
 print([tuple(weight.shape) for weight in optimizer.param_groups[0]["params"]])
-print(large.head.weight is large.embedding.weight, torch.equal(large(x), model(x)))
+print(large.head.weight is large.embedding.weight, torch.allclose(large(x), model(x)))
 folder.cleanup()
 path.exists()
 
