@@ -19,6 +19,7 @@ extensions = [
     "doctest_cells",
     "expected_outputs",
     "finished_build",
+    "fresh_extensions",
     "fresh_navigation",
     "gallery_labels",
     "language_switch",

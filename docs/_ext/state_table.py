@@ -7,7 +7,8 @@ The directive's content is what `state_changes` writes:
         || model: Linear
         | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
 
-A panel is a table, after the output of its cell; a long one is folded.
+A panel is a table, after the output of its cell; a long one is folded.  What changed
+stands beside the names, where a phone shows it too.
 """
 
 from __future__ import annotations
@@ -80,12 +81,13 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     """Return the table of a module, folded if it is long."""
     name, _colon, kind = title.partition(": ")
     caption = [code(name), nodes.Text(" "), code(kind), *legend(rows)]
-    heads = [*map(nodes.Text, (_("Kind"), _("Name"))), *map(code, HEADS)]
-    heads.append(nodes.Text(_("Change")))
+    changes = any(row[-1] != "-" for row in rows)
+    words = [_("Kind"), _("Name"), *([_("Change")] if changes else [])]
+    heads = [*map(nodes.Text, words), *map(code, HEADS)]
     group = nodes.tgroup(cols=len(heads))
     group += [nodes.colspec(colwidth=1) for _head in heads]
     group += nodes.thead("", nodes.row("", *map(entry, heads)))
-    group += nodes.tbody("", *map(drawn, rows))
+    group += nodes.tbody("", *(drawn(row, changes=changes) for row in rows))
     table = nodes.table("", nodes.title("", "", *caption), group)
     if len(rows) <= LONG:
         return [table]
@@ -107,12 +109,15 @@ def legend(rows: list[list[str]]) -> Iterator[nodes.Node]:
             yield nodes.inline("", f" {words}", classes=["state-legend"])
 
 
-def drawn(fields: list[str]) -> nodes.row:
-    """Return the row of a tensor."""
+def drawn(fields: list[str], *, changes: bool) -> nodes.row:
+    """Return the row of a tensor, with its marks if the panel has any."""
     kind, name, shape, dtype, device, gradient, saved, last = fields
     found = nodes.row("", classes=[f"state-{sign}" for sign in "+x" if sign == last])
     found += entry(*kind_words(kind))
     found += entry(code(name))
+    if changes:
+        found += entry(*mark_words(last))
+        found[-1]["classes"].append("state-marks")
     found += [
         changed(part, [code(p) for p in part.split("→")])
         for part in (shape, dtype, device)
@@ -121,7 +126,6 @@ def drawn(fields: list[str]) -> nodes.row:
         changed(part, [yes_or_no(p) for p in part.split("→")])
         for part in (gradient, saved)
     ]
-    found += entry(*mark_words(last))
     return found
 
 
