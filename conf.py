@@ -86,7 +86,18 @@ html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
 html_js_files = ["language_switch.js"]
-html_theme_options = {"top_of_page_buttons": ["view"]}  # see language_switch
+html_theme_options = {
+    "top_of_page_buttons": ["view"],  # see language_switch
+    # the blue of a parameter, as on the panels
+    "light_css_variables": {
+        "color-brand-primary": "#00598c",
+        "color-brand-content": "#00598c",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#6cb8e6",
+        "color-brand-content": "#6cb8e6",
+    },
+}
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False

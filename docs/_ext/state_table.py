@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -198,8 +199,21 @@ class BelowTheOutput(SphinxTransform):
                 parent.insert(parent.index(output) + 1, panels)
 
 
+class OneAnchor(SphinxPostTransform):
+    """Keep a table's anchor for the table: Furo's container around it has it too."""
+
+    default_priority = 600  # after Furo (500)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for wrapper in self.document.findall(nodes.container):
+            if "table-wrapper" in wrapper["classes"]:
+                wrapper["ids"] = []
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive and the transform."""
     app.add_directive("state-panel", StatePanel)
     app.add_transform(BelowTheOutput)
+    app.add_post_transform(OneAnchor)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
