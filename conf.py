@@ -29,6 +29,7 @@ extensions = [
     "output_table",
     "page_boundary",
     "page_picture",
+    "page_summary",
     "provenance",
     "releases",
     "run_record",
@@ -36,6 +37,7 @@ extensions = [
     "state_table",
     "term_table",
     "site_labels",
+    "site_root",
     "site_search",
     "translation_check",
     # others'

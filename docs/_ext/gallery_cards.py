@@ -12,22 +12,22 @@ Pages that have a table of contents themselves are groups, each under a head.
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
 import gallery_script
 import page_picture
+import page_summary
 import state_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
     from page_picture import Happening, Line
@@ -44,69 +44,17 @@ class GalleryCards(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the place of the cards."""
-        docname = self.arguments[0] if self.arguments else self.env.docname
-        return [cards(of=docname)]
+        of = self.arguments[0] if self.arguments else self.env.docname
+        for path in sources(Path(self.env.srcdir), of, self.config.language):
+            self.env.note_dependency(path)
+        return [cards(of=of)]
 
 
-class Sentences(EnvironmentCollector):
-    """Keep the first paragraph of each page, and which pages show cards."""
-
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page."""
-        sentences(env).pop(docname, None)
-        showing(env).discard(docname)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: object
-    ) -> None:
-        """Take over what another process has read."""
-        sentences(env).update(
-            (name, text) for name, text in sentences(other).items() if name in docnames
-        )
-        showing(env).update(showing(other) & docnames)
-
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Note a page that has been read."""
-        env = app.env
-        if first := next(doctree.findall(nodes.paragraph), None):
-            sentences(env)[env.docname] = inline(first)
-        if next(doctree.findall(cards), None):
-            showing(env).add(env.docname)
-
-
-def sentences(env: BuildEnvironment) -> dict[str, list[nodes.Node]]:
-    """Return the first paragraph of each page."""
-    if not hasattr(env, "card_sentences"):
-        env.card_sentences = {}
-    return env.card_sentences
-
-
-def showing(env: BuildEnvironment) -> set[str]:
-    """Return the pages that show cards."""
-    if not hasattr(env, "card_pages"):
-        env.card_pages = set()
-    return env.card_pages
-
-
-def inline(node: nodes.Element) -> list[nodes.Node]:
-    """Return the text of a title or paragraph, with its code and without its links."""
-    return [
-        child.deepcopy() if isinstance(child, nodes.literal) else nodes.Text(text)
-        for child in node.children
-        if (text := child.astext())
-    ]
-
-
-def renew(
-    app: Sphinx,
-    env: BuildEnvironment,
-    added: set[str],
-    changed: set[str],
-    removed: set[str],
-) -> list[str]:
-    """Name the pages with cards outdated when a page of the gallery is."""
-    touched = any(name.startswith("gallery/") for name in added | changed | removed)
-    return sorted(showing(env) & env.found_docs) if touched else []
+def sources(docs: Path, of: str, language: str) -> Iterator[Path]:
+    """Yield the files that shape the cards of ``of``: pages and their catalogs."""
+    folder = Path(of).parent
+    yield from (docs / folder).rglob("*.rst")
+    yield from (docs / "locale" / language / "LC_MESSAGES" / folder).rglob("*.mo")
 
 
 def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -149,13 +97,13 @@ def card_list(app: Sphinx, docname: str, pages: list[str]) -> nodes.bullet_list:
 def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
     """Return a link to a page, by its title."""
     address = app.builder.get_relative_uri(docname, page)
-    title = inline(app.env.titles[page])
+    title = page_summary.inline(app.env.titles[page])
     return nodes.reference("", "", *title, internal=True, refuri=address)
 
 
 def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
     """Return the first paragraph of a page, if it has one."""
-    found = [node.deepcopy() for node in sentences(app.env).get(page, [])]
+    found = [node.deepcopy() for node in page_summary.summaries(app.env).get(page, [])]
     return [nodes.paragraph("", "", *found)] if found else []
 
 
@@ -202,7 +150,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive, and draw when all titles are known."""
     app.add_node(cards)
     app.add_directive("gallery-cards", GalleryCards)
-    app.add_env_collector(Sentences)
-    app.connect("env-get-outdated", renew)
     app.connect("doctree-resolved", draw)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
