@@ -89,7 +89,7 @@ html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
-html_js_files = ["language_switch.js"]
+html_js_files = ["language_switch.js", "scrollable.js"]
 html_theme_options = {
     "top_of_page_buttons": ["view"],  # see language_switch
     # the blue of a parameter, as on the panels

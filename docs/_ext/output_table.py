@@ -87,7 +87,8 @@ def drawn(
     """Return the table: a row a line, with what is said of it."""
     group = nodes.tgroup(cols=len(head) + 1)
     group += [nodes.colspec(colwidth=1, stub=not n) for n in range(len(head) + 1)]
-    group += nodes.thead("", nodes.row("", nodes.entry(), *map(cell, head)))
+    corner = nodes.entry("", paragraph(nodes.inline("", _("row"), classes=["unseen"])))
+    group += nodes.thead("", nodes.row("", corner, *map(cell, head)))
     group += nodes.tbody(
         "",
         *(
@@ -106,7 +107,12 @@ def cell(text: str) -> nodes.entry:
         parts = [nodes.Text(sign), nodes.inline("", word, classes=["unseen"])]
     else:
         parts = [nodes.literal(text, text)]
-    return nodes.entry("", nodes.paragraph("", "", *parts, translatable=False))
+    return nodes.entry("", paragraph(*parts))
+
+
+def paragraph(*parts: nodes.Node) -> nodes.paragraph:
+    """Return a paragraph that no catalog translates."""
+    return nodes.paragraph("", "", *parts, translatable=False)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
