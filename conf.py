@@ -84,7 +84,8 @@ html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
-html_js_files = ["language_switch.js"]
+html_js_files = ["language_switch.js", "search_box.js"]
+html_additional_pages = {"search": "search.html"}
 html_theme_options = {"top_of_page_buttons": ["view"]}  # see language_switch
 html_show_sphinx = False
 html_copy_source = False
@@ -92,6 +93,7 @@ html_use_index = False
 html_sidebars = {
     "**": [
         "sidebar/brand.html",
+        "sidebar/search.html",
         "sidebar/scroll-start.html",
         "sidebar/navigation.html",
         "sidebar/scroll-end.html",
