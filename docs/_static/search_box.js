@@ -1,25 +1,24 @@
-// "/" leads to the search box of the page, Escape out of it.  The search page keeps long
-// queries (search.js); from others only the two ends of one fit into an address.
+// The box in the side bar.  Sphinx leads "/" to it; Escape leads out of it.
 {
   const box = document.querySelector("form[role=search] input");
-  const writes = (element) =>
-    element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+  const onSearchPage = document.querySelector(".search") !== null;
 
-  addEventListener("keydown", (event) => {
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;
-    if (event.key === "/" && plain && box && !writes(event.target)) {
-      event.preventDefault();
-      const drawer = document.getElementById("__navigation");
-      if (box.getBoundingClientRect().right <= 0) drawer.checked = true; // on narrow screens
-      box.focus();
-      box.select();
-    } else if (event.key === "Escape" && event.target === box && plain) {
-      box.blur();
+  // On a narrow screen the side bar is out of view.
+  box?.addEventListener("focus", () => {
+    if (box.getBoundingClientRect().right <= 0) {
+      document.getElementById("__navigation").checked = true;
     }
   });
+
+  box?.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) box.blur();
+  });
+
+  // Of a long query only the two ends fit into an address; see also search.js.
   box?.form.addEventListener("submit", () => {
     const half = 200;
-    const long = box.value.length > 2 * half && !document.querySelector(".search");
-    if (long) box.value = `${box.value.slice(0, half)} ${box.value.slice(-half)}`;
+    if (!onSearchPage && box.value.length > 2 * half) {
+      box.value = `${box.value.slice(0, half)} ${box.value.slice(-half)}`;
+    }
   });
 }
