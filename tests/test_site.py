@@ -15,8 +15,8 @@ from project import ROOT
 # What stays as it is in Chinese: names, and words that are written so there too.
 NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
-    *("BufferList", "KV", "MiB", "NaN", "ReLU", "doctest", "kB", "pickle"),
-    *("property", "softmax", "token", "torch", "zip"),
+    *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
+    *("pickle", "property", "softmax", "token", "torch", "zip"),
     *("BatchNorm", "DDP", "EMA", "GAN", "SWA", "autograd", "rank", "safetensors"),
 }
 WORD = re.compile(r"\b[A-Za-z]{2,}\b", re.ASCII)
@@ -36,8 +36,8 @@ def pages(site: Path, language: str) -> dict[str, BeautifulSoup]:
 
 def test_both_languages_have_the_same_pages(site: Path) -> None:
     sources = {
-        *("about", "changes", "index", "messages", "myths", "terms", "which_torch"),
-        "gallery/index",
+        *("about", "changes", "index", "messages", "myths", "search", "terms"),
+        *("gallery/index", "which_torch"),
         *(
             f"gallery/{path.parent.name}/index"
             for path in (ROOT / "gallery").glob("*/index.rst")
