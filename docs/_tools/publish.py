@@ -76,11 +76,17 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
     shutil.rmtree(NEXT, ignore_errors=True)
     for language in languages:
         for stale in built(WORK / language) - wanted:
-            (WORK / language / f"{stale}.html").unlink()
+            remove(WORK / language / stale)
         shutil.copytree(WORK / language, NEXT / folder(language), ignore=NOT_PUBLISHED)
     shutil.copy(ROOT / "docs/_templates/root.html", NEXT / "index.html")
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
+
+
+def remove(page: Path) -> None:
+    """Delete all forms of a page that is no more: ``<page>.html``, ``<page>.md``..."""
+    for form in page.parent.glob(f"{page.name}.*"):
+        form.unlink()
 
 
 def provenance_of_site() -> dict[str, object]:
