@@ -17,13 +17,15 @@ extensions = [
     # ours, one feature a module
     "decision",
     "doctest_cells",
+    "download_archive",
+    "downloads",
     "expected_outputs",
     "finished_build",
     "fresh_extensions",
     "fresh_navigation",
     "gallery_cards",
-    "gallery_labels",
     "language_switch",
+    "markdown_pages",
     "orphan_pages",
     "message_table",
     "output_table",
@@ -49,6 +51,7 @@ exclude_patterns = ["_*", "**/_*", "locale"]
 templates_path = ["docs/_templates"]
 
 html_baseurl = ""  # the site's address; absolute links appear when it is set
+repository = ""  # "owner/name" on GitHub; "Open in Colab" appears when it is set
 
 # Languages: code -> name in the language itself.  Code "zh_CN" lives in "zh-cn/".
 language = "en"
@@ -72,7 +75,8 @@ sphinx_gallery_conf = {
     "only_warn_on_example_error": True,  # a warning is an error here, and shorter
     "css": (),
     "remove_config_comments": True,
-    "download_all_examples": False,
+    "download_all_examples": False,  # `downloads` and `download_archive` make ours
+    "notebook_extensions": set(),
     "min_reported_time": float("inf"),  # run times would change the pages
     "write_computation_times": False,
     "show_signature": False,

@@ -95,13 +95,19 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
     shutil.rmtree(NEXT, ignore_errors=True)
     for language in languages:
         for stale in built(WORK / language) - wanted:
-            (WORK / language / f"{stale}.html").unlink()
+            remove(WORK / language / stale)
         shutil.copytree(WORK / language, NEXT / folder(language), ignore=NOT_PUBLISHED)
     for file in (NEXT / folder(languages[0]) / site_root.FOLDER).iterdir():
         file.rename(NEXT / file.name)
     (NEXT / folder(languages[0]) / site_root.FOLDER).rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
+
+
+def remove(page: Path) -> None:
+    """Delete all forms of a page that is no more: ``<page>.html``, ``<page>.md``..."""
+    for form in page.parent.glob(f"{page.name}.*"):
+        form.unlink()
 
 
 def provenance_of_site() -> dict[str, object]:
