@@ -93,7 +93,7 @@ html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
-html_js_files = ["language_switch.js", "scrollable.js", "search_box.js"]
+html_js_files = ["language_switch.js", "keyboard.js", "search_box.js"]
 html_additional_pages = {"search": "search.html"}
 html_theme_options = {
     "top_of_page_buttons": ["view"],  # see language_switch

@@ -39,7 +39,7 @@ ARTICLE = re.compile(r'<article role="main".*?</article>', re.DOTALL)
 CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>]*>")
 # What is no text of the page: links to others, the panels, what was built with what.
 LEFT_OUT = {
-    *("headerlink", "toctree-wrapper", "state-panels", "sphx-glr-footer"),
+    *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
     "provenance",
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
