@@ -118,6 +118,8 @@ file.seek(0)
 torch.load(file, weights_only=False)
 
 # %%
+# .. _whole_module:
+#
 # The module comes back with what its ``state_dict`` leaves out: the non-persistent
 # buffer, the plain tensor and the ``training`` flag.
 
