@@ -66,6 +66,7 @@ sphinx_gallery_conf = {
     "capture_repr": ("__repr__",),
     "only_warn_on_example_error": True,  # a warning is an error here, and shorter
     "css": (),
+    "default_thumb_file": "docs/_static/favicon.svg",  # never shown; copied, not drawn
     "remove_config_comments": True,
     "download_all_examples": False,
     "min_reported_time": float("inf"),  # run times would change the pages
