@@ -29,6 +29,7 @@ extensions = [
     "provenance",
     "releases",
     "run_record",
+    "side_bar",
     "since",
     "state_table",
     "term_table",
