@@ -19,13 +19,17 @@ extensions = [
     "doctest_cells",
     "expected_outputs",
     "finished_build",
+    "fresh_extensions",
     "fresh_navigation",
+    "gallery_cards",
     "gallery_labels",
     "language_switch",
     "orphan_pages",
     "message_table",
     "output_table",
     "page_boundary",
+    "page_picture",
+    "page_summary",
     "provenance",
     "releases",
     "run_record",
@@ -34,6 +38,7 @@ extensions = [
     "state_table",
     "term_table",
     "site_labels",
+    "site_root",
     "site_search",
     "translation_check",
     # others'
@@ -87,7 +92,18 @@ html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
 html_js_files = ["language_switch.js"]
-html_theme_options = {"top_of_page_buttons": ["view"]}  # see language_switch
+html_theme_options = {
+    "top_of_page_buttons": ["view"],  # see language_switch
+    # the blue of a parameter, as on the panels
+    "light_css_variables": {
+        "color-brand-primary": "#00598c",
+        "color-brand-content": "#00598c",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#6cb8e6",
+        "color-brand-content": "#6cb8e6",
+    },
+}
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False

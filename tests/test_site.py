@@ -85,7 +85,18 @@ def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
         for code in page.select("h1 code")
         for word in WORD.findall(code.text)
     }
+    on_pictures = {  # names of tensors, which the pages print
+        word
+        for page in found.values()
+        for code in page.select("pre")
+        for word in WORD.findall(code.text)
+    }
     for name, page in found.items():
+        for part in page.select(".cards img"):
+            words = set(WORD.findall(part["alt"]))
+            assert words <= on_pictures, (name, words - on_pictures)
+            assert re.search("[一-鿿]", part["alt"]), name
+            part.decompose()
         for part in page.select("pre, code, script, style, [lang=en], .provenance"):
             part.decompose()
         labels = [

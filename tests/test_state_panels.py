@@ -212,7 +212,16 @@ def test_a_panel_is_drawn_in_the_language_of_the_page(tiny: Project) -> None:
         table = soup.select_one(".state-panels table")
         assert table.caption.text.split()[0] == "model"
         assert table.select_one("tbody .unseen").text.strip() == word
-        assert len(table.select("thead th")) == 8
+        assert len(table.select("thead th")) == 7  # nothing to compare with yet
+
+
+def test_what_changed_stands_beside_the_name() -> None:
+    row = ["B", "offset", "()", "float32→float64", "cpu", "-", "s", "@"]
+    (table,) = state_table.panel("model: Shift", [row])
+    head, body = table.findall(nodes.row)
+    assert [part.astext() for part in head[:3]] == ["Kind", "Name", "Change"]
+    assert [body[at].astext() for at in (1, 4)] == ["offset", "float32 → float64"]
+    assert body[2].astext() == "replaced"
 
 
 def test_a_long_panel_is_folded() -> None:

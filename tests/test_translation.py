@@ -121,6 +121,14 @@ def test_a_changed_label_changes_the_pages(tiny: Project) -> None:
         assert "取走 Python 脚本" in page
 
 
+def test_a_changed_extension_changes_the_pages(tiny: Project) -> None:
+    with tiny.changed("docs/_ext/state_table.py", '"dtype"', '"d-type"'):
+        assert tiny.make("html").ok
+        for language in ("en", "zh_CN"):
+            page = tiny.read(f"build/work/{language}/gallery/group/page.html")
+            assert "d-type" in page
+
+
 def test_a_changed_term_is_checked_without_other_changes(tiny: Project) -> None:
     with tiny.changed("docs/terms.csv", "parameter,参数", "parameter,变量"):
         result = tiny.make("html")

@@ -7,9 +7,10 @@ The directive's content is what `state_changes` writes:
         || model: Linear
         | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
 
-A panel is a table, after the output of its cell; a long one is folded.  It is drawn
-when the page is written: a table has many nodes, and what looks for messages or links
-in a page would walk them all, in each language.
+A panel is a table, after the output of its cell; a long one is folded.  What changed
+stands beside the names, where a phone shows it too.  It is drawn when the page is
+written: a table has many nodes, and what looks for messages or links in a page would
+walk them all, in each language.
 """
 
 from __future__ import annotations
@@ -90,12 +91,13 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     """Return the table of a module, folded if it is long."""
     name, _colon, kind = title.partition(": ")
     caption = [code(name), nodes.Text(" "), code(kind), *legend(rows)]
-    heads = [*map(nodes.Text, (_("Kind"), _("Name"))), *map(code, HEADS)]
-    heads.append(nodes.Text(_("Change")))
+    changes = any(row[-1] != "-" for row in rows)
+    words = [_("Kind"), _("Name"), *([_("Change")] if changes else [])]
+    heads = [*map(nodes.Text, words), *map(code, HEADS)]
     group = nodes.tgroup(cols=len(heads))
     group += [nodes.colspec(colwidth=1) for _head in heads]
     group += nodes.thead("", nodes.row("", *map(entry, heads)))
-    group += nodes.tbody("", *map(drawn, rows))
+    group += nodes.tbody("", *(drawn(row, changes=changes) for row in rows))
     table = nodes.table("", nodes.title("", "", *caption), group)
     if len(rows) <= LONG:
         return [table]
@@ -117,12 +119,15 @@ def legend(rows: list[list[str]]) -> Iterator[nodes.Node]:
             yield nodes.inline("", f" {words}", classes=["state-legend"])
 
 
-def drawn(fields: list[str]) -> nodes.row:
-    """Return the row of a tensor."""
+def drawn(fields: list[str], *, changes: bool) -> nodes.row:
+    """Return the row of a tensor, with its marks if the panel has any."""
     kind, name, shape, dtype, device, gradient, saved, last = fields
     found = nodes.row("", classes=[f"state-{sign}" for sign in "+x" if sign == last])
     found += entry(*kind_words(kind))
     found += entry(code(name))
+    if changes:
+        found += entry(*mark_words(last))
+        found[-1]["classes"].append("state-marks")
     found += [
         changed(part, [code(p) for p in part.split("→")])
         for part in (shape, dtype, device)
@@ -131,7 +136,6 @@ def drawn(fields: list[str]) -> nodes.row:
         changed(part, [yes_or_no(p) for p in part.split("→")])
         for part in (gradient, saved)
     ]
-    found += entry(*mark_words(last))
     return found
 
 
@@ -219,10 +223,23 @@ class Draw(SphinxPostTransform):
             table["ids"] = [f"state-{number}"]  # for links to it
 
 
+class OneAnchor(SphinxPostTransform):
+    """Keep a table's anchor for the table: Furo's container around it has it too."""
+
+    default_priority = 600  # after Furo (500)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for wrapper in self.document.findall(nodes.container):
+            if "table-wrapper" in wrapper["classes"]:
+                wrapper["ids"] = []
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive and the transform."""
     app.add_directive("state-panel", StatePanel)
     app.add_node(state_panels)
     app.add_transform(BelowTheOutput)
     app.add_post_transform(Draw)
+    app.add_post_transform(OneAnchor)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,6 +17,7 @@ from pathlib import Path
 import gallery_script
 import provenance
 import run_record
+import site_root
 from language_switch import folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +79,9 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
         for stale in built(WORK / language) - wanted:
             (WORK / language / f"{stale}.html").unlink()
         shutil.copytree(WORK / language, NEXT / folder(language), ignore=NOT_PUBLISHED)
-    shutil.copy(ROOT / "docs/_templates/root.html", NEXT / "index.html")
+    for file in (NEXT / folder(languages[0]) / site_root.FOLDER).iterdir():
+        file.rename(NEXT / file.name)
+    (NEXT / folder(languages[0]) / site_root.FOLDER).rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
 

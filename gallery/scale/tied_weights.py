@@ -11,8 +11,10 @@ By the end of this page you can predict these lines:
 (['embedding.weight', 'head.weight'], ['embedding.weight'])
 >>> both["head.weight"].data_ptr() == both["embedding.weight"].data_ptr()
 True
->>> large.head.weight is large.embedding.weight, torch.allclose(large(x), model(x))
-(True, True)
+>>> large.head.weight is large.embedding.weight
+True
+>>> torch.equal(large.head.weight, model.head.weight)
+True
 """
 
 import pathlib
@@ -171,7 +173,8 @@ print({name: tensor.device.type for name, tensor in large.state_dict().items()})
 large.tie()
 optimizer = torch.optim.SGD(large.parameters(), lr=0.5)
 print([tuple(weight.shape) for weight in optimizer.param_groups[0]["params"]])
-print(large.head.weight is large.embedding.weight, torch.allclose(large(x), model(x)))
+tied = large.head.weight is large.embedding.weight
+print(tied, torch.equal(large.head.weight, model.head.weight), large(x).shape)
 folder.cleanup()
 path.exists()
 

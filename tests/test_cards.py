@@ -1,0 +1,99 @@
+"""The cards of the gallery: one a page, with its title, its sentence, its picture."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from PIL import Image
+
+import gallery_script
+import page_picture
+from project import PAGE, ROOT, Project
+
+INDEX = "gallery/index.html"
+
+
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+def cards(site: Path, language: str, page: str = INDEX) -> dict[str, Tag]:
+    """Return the cards on a page by the name of the page that they lead to."""
+    folder = (site / language / page).parent
+    found = {}
+    for card in soup(site / language / page).select(".cards > li"):
+        target = (folder / card.a["href"]).resolve()
+        found[target.relative_to(site / language / "gallery").as_posix()] = card
+    return found
+
+
+def words(part: Tag) -> str:
+    return " ".join(part.text.replace("¶", "").split())
+
+
+@pytest.mark.parametrize("language", ["en", "zh-cn"])
+def test_each_page_has_one_card_with_its_title_and_sentence(
+    site: Path, language: str
+) -> None:
+    found = cards(site, language)
+    wanted = {f"{page.name}.html" for page in gallery_script.pages(ROOT)}
+    assert len(wanted) >= 38
+    assert set(found) == wanted
+    for name, card in found.items():
+        page = soup(site / language / "gallery" / name).article
+        assert words(card.a) == words(page.h1)
+        assert words(card.find_all("p")[1]) == words(page.p)
+
+
+def test_a_group_shows_its_own_cards(site: Path) -> None:
+    found = cards(site, "en", "gallery/loading/index.html")
+    assert set(found) == {n for n in cards(site, "en") if n.startswith("loading/")}
+    assert len(found) == 7
+
+
+def test_no_two_pages_have_the_same_picture(site: Path) -> None:
+    pictures = {}
+    for language in ("en", "zh-cn"):
+        for name, card in cards(site, language).items():
+            file = (site / language / "gallery" / card.img["src"]).resolve()
+            image = Image.open(BytesIO(file.read_bytes()))
+            assert image.size == page_picture.SIZE
+            assert len(image.getcolors()) > 2  # not a blank
+            assert card.img["alt"]
+            pictures.setdefault(file.read_bytes(), set()).add(name)
+    assert len(pictures) == len(cards(site, "en"))
+    assert all(len(names) == 1 for names in pictures.values())
+
+
+def test_a_picture_shows_the_last_thing_that_happened() -> None:
+    first = "|| model: PReLU\n| P | weight | (1,) | float32 | cpu | g | s | -\n"
+    then = first.replace("float32", "float32→float64")
+    still = page_picture.picture([first])
+    assert page_picture.picture([then]) != still
+    assert page_picture.picture([first, then, first, "no panel\n"]) == (
+        page_picture.picture([then])
+    )
+
+
+def test_a_changed_page_changes_its_card(tiny: Project) -> None:
+    sentence = "A page with the ways of printing"
+    path = "build/html/en/gallery/index.html"
+    assert sentence in tiny.read(path)
+    with tiny.changed(PAGE, sentence, "Some ways of printing"):
+        tiny.make("html")  # English is written, and the Chinese then fails
+        assert "Some ways of printing" in tiny.read("build/work/en/gallery/index.html")
+    assert tiny.make("html").ok
+
+
+def test_a_changed_panel_changes_the_picture(tiny: Project) -> None:
+    picture = tiny.root / "build/html/zh-cn/_images/cards/group/page.png"
+    before = picture.read_bytes()
+    with tiny.changed(PAGE, "torch.zeros(2)", "torch.zeros(2)\nmodel.double()"):
+        accepted = tiny.make("expected", "html")
+        assert accepted.ok, accepted.text
+        assert picture.read_bytes() != before
+    assert tiny.make("expected", "html").ok
+    assert picture.read_bytes() == before
