@@ -1,7 +1,7 @@
 """Build the site, or check it: ``build.py html | doctest | expected [sphinx options]``.
 
-The first language executes the gallery; the others begin as soon as that is done, and
-are built beside it.  A site is published only if every page of every language is
+The first language executes the gallery; the others wait for that, and are built beside
+it.  A site is published only if every page of every language is
 there.  Whatever fails ends in one message, and ``build/html`` stays as it was.
 """
 
@@ -86,16 +86,16 @@ def alone() -> Iterator[None]:
 
 def site(languages: list[str], *options: str) -> bool:
     """Build the pages of all languages; return whether all came to a good end."""
-
-    def begin(language: str, *, aside: bool) -> SphinxRun:
-        define = f"--define=language={language}"
-        return SphinxRun(language, "--builder=html", define, *options, aside=aside)
-
+    first, *others = languages
+    html = ("--builder=html", *options)
     with sphinx_run.runs() as runs:
-        runs.append(first := begin(languages[0], aside=False))
-        print(f"building {first.name}", flush=True)
-        if first.gallery_executed():
-            runs += [begin(language, aside=True) for language in languages[1:]]
+        print(f"building {first}", flush=True)
+        runs.append(SphinxRun(first, f"--define=language={first}", *html))
+        gallery = f"--define=gallery_of={runs[0].executed}"
+        runs += [
+            SphinxRun(name, f"--define=language={name}", gallery, *html, aside=True)
+            for name in others
+        ]
         return all(ended_well(run) for run in runs)
 
 

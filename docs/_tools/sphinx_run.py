@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/work"
-PERIOD = 0.02  # seconds between two looks whether the gallery is executed
 PR_SET_CHILD_SUBREAPER = 36  # Linux: orphans of our children become our children
 
 
@@ -60,12 +59,6 @@ class SphinxRun:
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=self.output, stderr=self.output
         )
-
-    def gallery_executed(self) -> bool:
-        """Wait until the gallery is as it should be; return whether it came to that."""
-        while self.process.poll() is None and not self.executed.exists():
-            time.sleep(PERIOD)
-        return self.executed.exists()
 
     def ended_well(self) -> bool:
         """Wait for the end; return whether it was a good one, else say what was not."""
