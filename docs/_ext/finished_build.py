@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 
 from sphinx.errors import SphinxError
 
+import gallery_script
+import run_record
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
@@ -35,8 +38,10 @@ def wait(app: Sphinx) -> None:
 
 
 def mark_executed(app: Sphinx) -> None:
-    """Write the first mark."""
-    Path(app.doctreedir, EXECUTED).touch()
+    """Write the first mark, unless a page did not come to a good end."""
+    pages = gallery_script.pages(app.confdir)
+    if all(run_record.record_path(page).exists() for page in pages):
+        Path(app.doctreedir, EXECUTED).touch()
 
 
 def mark_finished(app: Sphinx, exception: Exception | None) -> None:

@@ -85,7 +85,11 @@ def alone() -> Iterator[None]:
 
 
 def site(languages: list[str], *options: str) -> bool:
-    """Build the pages of all languages; return whether all came to a good end."""
+    """Build the pages of all languages; return whether all came to a good end.
+
+    Two languages share two processors: the second needs none of its own until the
+    gallery is executed.
+    """
     first, *others = languages
     html = ("--builder=html", *options)
     with sphinx_run.runs() as runs:
@@ -96,7 +100,12 @@ def site(languages: list[str], *options: str) -> bool:
             SphinxRun(name, f"--define=language={name}", gallery, *html, aside=True)
             for name in others
         ]
-        return all(ended_well(run) for run in runs)
+        well = ended_well(runs[0])
+        if not runs[0].executed.exists():
+            for run in runs[1:]:
+                run.give_up()
+            return False
+        return all([well, *map(ended_well, runs[1:])])  # each says what is wrong
 
 
 def sphinx(name: str, *options: str) -> bool:

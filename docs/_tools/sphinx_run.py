@@ -44,7 +44,8 @@ class SphinxRun:
         self.running = doctrees / page_guard.RUNNING
         self.executed = doctrees / finished_build.EXECUTED
         self.finished = doctrees / finished_build.FINISHED
-        if not self.finished.exists():
+        self.trusted = self.finished.exists()
+        if not self.trusted:
             self.memory.unlink(missing_ok=True)
         for mark in (self.finished, self.executed, self.running):
             mark.unlink(missing_ok=True)
@@ -77,6 +78,13 @@ class SphinxRun:
                 file=sys.stderr,
             )
         return False
+
+    def give_up(self) -> None:
+        """End a run that still waits for the gallery: what it left last time holds."""
+        self.process.kill()
+        self.process.wait()
+        if self.trusted:
+            self.finished.touch()
 
 
 def ending(status: int) -> str:
