@@ -24,6 +24,7 @@ extensions = [
     "gallery_cards",
     "gallery_labels",
     "language_switch",
+    "late_matplotlib",
     "orphan_pages",
     "message_table",
     "output_table",
