@@ -57,9 +57,11 @@ serve: $(VENV)/site
 lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet \
-		--requirement requirements.txt --requirement tests/requirements.txt
+		--requirement requirements.txt --requirement tests/requirements.txt \
+		--requirement benchmarks/requirements.txt
 	build/lock/bin/python -m pip freeze \
 		--requirement requirements.txt --requirement tests/requirements.txt \
+		--requirement benchmarks/requirements.txt \
 		| sed '1,/^## The following/d' > constraints.txt
 
 clean:

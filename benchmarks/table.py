@@ -80,8 +80,11 @@ def aims(steps: Results) -> list[list[str]]:
         ("cold, both languages, to the floor, 100 pages", "≤ 1.0"): lambda: (
             wall("100/ours/cold") / floor(steps, "100")["wall"]
         ),
-        ("second language to the first", "≤ 0.40"): lambda: (
+        ("second language, alone, to the first", "≤ 0.40"): lambda: (
             wall("100/ours/second language") / wall(first)
+        ),
+        ("what the second adds to the first", "≤ 0.40"): lambda: (
+            wall("100/ours/cold") / wall(first) - 1
         ),
         ("nothing to do, to bare Sphinx", "≤ 1.5"): lambda: (
             wall("100/ours/unchanged") / sum(map(wall, bare))
