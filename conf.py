@@ -25,6 +25,7 @@ extensions = [
     "fresh_navigation",
     "gallery_cards",
     "language_switch",
+    "late_matplotlib",
     "markdown_pages",
     "orphan_pages",
     "message_table",
@@ -35,6 +36,7 @@ extensions = [
     "provenance",
     "releases",
     "run_record",
+    "side_bar",
     "since",
     "state_table",
     "term_table",
@@ -74,6 +76,7 @@ sphinx_gallery_conf = {
     "capture_repr": ("__repr__",),
     "only_warn_on_example_error": True,  # a warning is an error here, and shorter
     "css": (),
+    "default_thumb_file": "docs/_static/favicon.svg",  # never shown; copied, not drawn
     "remove_config_comments": True,
     "download_all_examples": False,  # `downloads` and `download_archive` make ours
     "notebook_extensions": set(),
