@@ -104,7 +104,8 @@ def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
             part[attribute]
             for attribute in ("aria-label", "title", "alt", "placeholder", "content")
             for part in page.select(f"[{attribute}]")
-            if part.get("name") not in {"viewport", "color-scheme"}
+            if part.get("name") not in {"viewport", "color-scheme", "twitter:card"}
+            and part.get("property") != "og:type"
         ]
         comments_out = page.get_text("\n")
         for text in (comments_out, *labels):
