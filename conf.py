@@ -25,7 +25,7 @@ extensions = [
     "gallery_labels",
     "language_switch",
     "orphan_pages",
-    "message_table",
+    "message_list",
     "output_table",
     "page_boundary",
     "page_picture",
