@@ -5,7 +5,7 @@ VENV      = .venv
 LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
-.PHONY: help html doctest test expected catalogs releases live serve lock clean
+.PHONY: help html doctest test expected catalogs releases bench live serve lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make expected   accept what the gallery prints:  tests/expected/"
 	@echo "make catalogs   bring the catalogs up to date:   docs/locale/"
 	@echo "make releases   run every page with the installed torch, note the result"
+	@echo "make bench      measure what builds cost:        benchmarks/README.md"
 	@echo "make live       rebuild and reload on a change   [LANGUAGE=en|zh_CN]"
 	@echo "make serve      show the built site on localhost [PORT=8000]"
 	@echo "make lock       renew constraints.txt"
@@ -28,6 +29,11 @@ releases: $(VENV)/site
 	@rm -f build/work/doctest/report.json
 	@$(bin)/python docs/_tools/build.py doctest $(SPHINXOPTS) || true
 	@$(bin)/python docs/_tools/note_release.py
+
+# In an environment of its own: the other ways of building need much.
+bench:
+	@$(MAKE) --no-print-directory VENV=$(VENV)-bench $(VENV)-bench/bench
+	@$(VENV)-bench/bin/python benchmarks/run.py $(ONLY)
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py
@@ -51,9 +57,11 @@ serve: $(VENV)/site
 lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet \
-		--requirement requirements.txt --requirement tests/requirements.txt
+		--requirement requirements.txt --requirement tests/requirements.txt \
+		--requirement benchmarks/requirements.txt
 	build/lock/bin/python -m pip freeze \
 		--requirement requirements.txt --requirement tests/requirements.txt \
+		--requirement benchmarks/requirements.txt \
 		| sed '1,/^## The following/d' > constraints.txt
 
 clean:
@@ -66,6 +74,11 @@ $(VENV)/site: requirements.txt constraints.txt
 		{ echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
 	$(bin)/python -m pip install --quiet --disable-pip-version-check \
 		--requirement requirements.txt --constraint constraints.txt
+	@touch $@
+
+$(VENV)/bench: benchmarks/requirements.txt $(VENV)/site
+	$(bin)/python -m pip install --quiet --disable-pip-version-check \
+		--requirement benchmarks/requirements.txt --constraint constraints.txt
 	@touch $@
 
 $(VENV)/tests: tests/requirements.txt $(VENV)/site

@@ -17,13 +17,16 @@ extensions = [
     # ours, one feature a module
     "decision",
     "doctest_cells",
+    "download_archive",
+    "downloads",
     "expected_outputs",
     "finished_build",
     "fresh_extensions",
     "fresh_navigation",
     "gallery_cards",
-    "gallery_labels",
     "language_switch",
+    "late_matplotlib",
+    "markdown_pages",
     "orphan_pages",
     "message_list",
     "output_table",
@@ -33,6 +36,7 @@ extensions = [
     "provenance",
     "releases",
     "run_record",
+    "side_bar",
     "since",
     "state_table",
     "term_table",
@@ -49,6 +53,7 @@ exclude_patterns = ["_*", "**/_*", "locale"]
 templates_path = ["docs/_templates"]
 
 html_baseurl = ""  # the site's address; absolute links appear when it is set
+repository = ""  # "owner/name" on GitHub; "Open in Colab" appears when it is set
 
 # Languages: code -> name in the language itself.  Code "zh_CN" lives in "zh-cn/".
 language = "en"
@@ -71,8 +76,10 @@ sphinx_gallery_conf = {
     "capture_repr": ("__repr__",),
     "only_warn_on_example_error": True,  # a warning is an error here, and shorter
     "css": (),
+    "default_thumb_file": "docs/_static/favicon.svg",  # never shown; copied, not drawn
     "remove_config_comments": True,
-    "download_all_examples": False,
+    "download_all_examples": False,  # `downloads` and `download_archive` make ours
+    "notebook_extensions": set(),
     "min_reported_time": float("inf"),  # run times would change the pages
     "write_computation_times": False,
     "show_signature": False,
@@ -89,7 +96,8 @@ html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
-html_js_files = ["language_switch.js", "scrollable.js"]
+html_js_files = ["language_switch.js", "keyboard.js", "search_box.js"]
+html_additional_pages = {"search": "search.html"}
 html_theme_options = {
     "top_of_page_buttons": ["view"],  # see language_switch
     # the blue of a parameter, as on the panels
@@ -108,6 +116,7 @@ html_use_index = False
 html_sidebars = {
     "**": [
         "sidebar/brand.html",
+        "sidebar/search.html",
         "sidebar/scroll-start.html",
         "sidebar/navigation.html",
         "sidebar/scroll-end.html",

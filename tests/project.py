@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
-MACHINERY = ("Makefile", "conf.py", "requirements.txt", "constraints.txt")
+MACHINERY = (
+    *("Makefile", "conf.py", "requirements.txt", "constraints.txt"),
+    *("docs/_ext", "docs/_tools", "docs/_templates", "docs/_static"),
+    "docs/terms.csv",
+)
 PAGE = "gallery/group/page.py"
 EXPECTED = "tests/expected/group/page.txt"
 CATALOG = "docs/locale/zh_CN/LC_MESSAGES/gallery/group/page.po"
@@ -55,6 +59,18 @@ See :doc:`/index` about the ``weight`` parameter.
 """
 
 
+def copy_machinery(root: Path) -> None:
+    """Copy all that makes a site of pages, and no page; leave alone what is there."""
+    for name in MACHINERY:
+        source, target = ROOT / name, root / name
+        if source.is_dir():
+            made = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, dirs_exist_ok=True, ignore=made)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+
+
 class Result(NamedTuple):
     """How a command ended, and all that it printed."""
 
@@ -71,11 +87,7 @@ class Project(NamedTuple):
     def create(cls, root: Path) -> Project:
         """Return a project with one page, its expectation and its catalogs."""
         shutil.copytree(ROOT / "tests/tiny", root, dirs_exist_ok=True)
-        for name in MACHINERY:
-            shutil.copy(ROOT / name, root)
-        for name in ("_ext", "_tools", "_templates", "_static"):
-            shutil.copytree(ROOT / "docs" / name, root / "docs" / name)
-        shutil.copy(ROOT / "docs/terms.csv", root / "docs")
+        copy_machinery(root)
         project = cls(root)
         assert project.make("catalogs").ok
         labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"

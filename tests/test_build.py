@@ -111,3 +111,46 @@ def test_make_help_names_every_command(tiny: Project) -> None:
     phony = next(x for x in makefile.splitlines() if x.startswith(".PHONY:"))
     for goal in set(phony.split()[1:]) - {"help"}:
         assert f"make {goal} " in listed
+
+
+def written(project: Project) -> dict[str, int]:
+    """Return when Sphinx wrote each page."""
+    work = project.root / "build/work"
+    return {
+        path.relative_to(work).as_posix(): path.stat().st_mtime_ns
+        for language in ("en", "zh_CN")
+        for path in (work / language).rglob("*.html")
+    }
+
+
+def test_a_page_that_fails_costs_the_other_language_nothing(tiny: Project) -> None:
+    assert tiny.make("html").ok
+    before = written(tiny)
+    with tiny.changed(PAGE, "torch.zeros(2)\n", 'raise ValueError("on purpose")\n'):
+        result = tiny.make("html")
+    assert not result.ok
+    assert "building zh_CN" not in result.text
+    assert tiny.make("html").ok
+    after = written(tiny)
+    assert len(after) == len(before) > 4
+    anew = {name for name, time in after.items() if time != before[name]}
+    assert "en/index.html" in anew  # a build that failed is not trusted
+    assert {name for name in anew if name.startswith("zh_CN/")} <= {
+        "zh_CN/gallery/index.html",  # they show the page, which ran again
+        "zh_CN/gallery/group/index.html",
+        "zh_CN/gallery/group/page.html",
+    }
+
+
+def test_each_language_says_what_is_wrong_with_it(tiny: Project) -> None:
+    with (
+        tiny.changed(EXPECTED, "tensor([0., 0.])", "tensor([0., 1.])"),
+        tiny.changed("docs/locale/zh_CN/LC_MESSAGES/index.po", "网站", "网站,"),
+    ):
+        result = tiny.make("html")
+    assert not result.ok
+    assert result.text.count("unexpected output") == 1
+    assert "half-width punctuation" in result.text
+    assert "en: failed" in result.text
+    assert "zh_CN: failed" in result.text
+    assert tiny.make("html").ok

@@ -56,7 +56,7 @@ ALL = {"first", "second", "third"}
 FIRST = "gallery/group/first.py"
 
 
-def test_nothing_changed_runs_nothing_and_does_not_import_torch(
+def test_nothing_changed_runs_nothing_and_imports_neither_torch_nor_matplotlib(
     counting: Project,
 ) -> None:
     counter = str(counting.root / "counter")
@@ -64,8 +64,18 @@ def test_nothing_changed_runs_nothing_and_does_not_import_torch(
     assert log.ok
     imported = {line.rpartition("|")[2].strip() for line in log.text.splitlines()}
     assert "gallery_script" in imported  # the log is what we think it is
-    assert not imported & {"torch", "torch_state", "python_state"}
+    assert not imported & {"torch", "torch_state", "python_state", "matplotlib"}
     assert not (counting.root / "counter").exists()
+
+
+def test_nothing_changed_reads_and_writes_no_page(counting: Project) -> None:
+    assert ran(counting) == set()
+    work = counting.root / "build/work"
+    made = [*work.rglob("*.html"), *work.glob("doctrees/*/**/*.doctree")]
+    before = {path: path.stat().st_mtime_ns for path in made}
+    assert len(before) >= 24
+    assert ran(counting) == set()
+    assert before == {path: path.stat().st_mtime_ns for path in made}
 
 
 def test_a_changed_sentence_runs_its_own_page_at_most(counting: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+import downloads
 from project import ROOT
 
 if TYPE_CHECKING:
@@ -68,6 +70,55 @@ def test_deploying_needs_html_doctest_and_tests() -> None:
     (upload,) = [s for s in jobs["cpu"]["steps"] if "upload" in s.get("uses", "")]
     assert jobs["cpu"]["steps"][-1] is upload  # after all that can fail
     assert upload["with"]["path"] == "build/html"
+
+
+def test_colab_finds_each_notebook_on_the_branch_that_the_workflow_pushes(
+    site: Path, tmp_path: Path
+) -> None:
+    job = workflow("build")["jobs"]["notebooks"]
+    assert job["needs"] == "deploy"
+    assert job["permissions"] == {"actions": "read", "contents": "write"}
+    (again,) = [s for s in workflow("build")["jobs"]["cpu"]["steps"] if "env" in s]
+    assert again["env"]["REPOSITORY"].endswith("repository=${{ github.repository }}")
+    assert "$REPOSITORY" in again["run"]
+    push_notebooks(commands(job), site, tmp_path)
+    pushed = tmp_path / "pushed"
+    remote = tmp_path / "remote.git"
+    run("git", "clone", "--quiet", "--branch", downloads.BRANCH, remote, pushed)
+    notebooks = {p.relative_to(site) for p in site.rglob("*.ipynb")}
+    assert len(notebooks) > 70
+    found = {p.relative_to(pushed) for p in pushed.rglob("*") if p.is_file()}
+    assert {path for path in found if path.parts[0] != ".git"} == notebooks
+    for language, page in (("en", "start/matrix"), ("zh_CN", "scale/tied_weights")):
+        place = downloads.colab("o/n", language, page).removeprefix(downloads.COLAB)
+        assert (pushed / place.removeprefix("o/n/blob/notebooks/")).is_file()
+
+
+def push_notebooks(script: str, site: Path, folder: Path) -> None:
+    """Run the job's commands with a repository in ``folder`` in GitHub's place."""
+    programs = folder / "bin"
+    programs.mkdir()
+    gh = programs / "gh"  # brings the artifact that `deploy` has published
+    gh.write_text(f"#!/bin/sh\ntar --create --file artifact.tar --directory {site} .\n")
+    gh.chmod(0o755)
+    run("git", "init", "--quiet", "--bare", "remote.git", cwd=folder)
+    config = folder / ".gitconfig"
+    github = "https://x-access-token:secret@github.com/o/n"
+    config.write_text(f'[url "{folder}/remote.git"]\n\tinsteadOf = {github}\n')
+    environment = {
+        **{"GITHUB_RUN_ID": "1", "GITHUB_SHA": "abc", "GITHUB_REPOSITORY": "o/n"},
+        **{"GH_TOKEN": "secret", "GIT_CONFIG_GLOBAL": str(config)},
+        "PATH": f"{programs}:{os.environ['PATH']}",
+    }
+    work = folder / "work"
+    work.mkdir()
+    run("bash", "-e", "-c", script, cwd=work, env={**os.environ, **environment})
+
+
+def run(*command: str | Path, **options: Any) -> None:  # noqa: ANN401
+    """Run a command, which must succeed."""
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stderr
 
 
 def test_machines_without_a_gpu_take_the_cpu_wheels() -> None:

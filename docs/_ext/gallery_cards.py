@@ -111,8 +111,8 @@ def picture(app: Sphinx, docname: str, page: str) -> nodes.raw:
     """Return the picture of a page."""
     source = "../" * docname.count("/") + page_picture.address(page)
     width, height = (pixels // 2 for pixels in page_picture.SIZE)
-    name = page.removeprefix("gallery/")
-    own = next(p for p in gallery_script.pages(app.confdir) if p.name == name)
+    script = Path(f"{page.removeprefix('gallery/')}.py")
+    own = gallery_script.page(script, app.confdir)
     what = page_picture.happening(gallery_script.captured(own))
     text = html.escape(alternative(what))
     tag = (

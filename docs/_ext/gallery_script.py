@@ -9,12 +9,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
-from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+from sphinx_gallery.py_source_parser import Block, split_code_and_text_blocks
 
 MARKER = "%%"
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,10 +68,20 @@ def page(path: Path, root: Path = ROOT) -> Page:
     )
 
 
+def blocks(script: Path) -> list[Block]:
+    """Return the blocks of a script: its header, then code and text."""
+    return blocks_at(script, script.stat().st_mtime_ns)
+
+
+@functools.cache
+def blocks_at(script: Path, changed: int) -> list[Block]:
+    """Return the blocks of a script that ``changed`` then: many ask for them."""
+    return split_code_and_text_blocks(script)[1]
+
+
 def cells(script: Path) -> list[Cell]:
     """Return the code cells of a script."""
-    _, blocks = split_code_and_text_blocks(script)
-    return [cell(b.content, b.lineno) for b in blocks if b.type == "code"]
+    return [cell(b.content, b.lineno) for b in blocks(script) if b.type == "code"]
 
 
 def cell(block: str, line: int) -> Cell:
@@ -85,15 +96,13 @@ def cell(block: str, line: int) -> Cell:
 
 def promise(script: Path) -> str:
     """Return the header of a script, in which its ``>>>`` lines stand."""
-    _, blocks = split_code_and_text_blocks(script)
-    return dedent(blocks[0].content)
+    return dedent(blocks(script)[0].content)
 
 
 def captured(page: Page) -> list[str]:
     """Return what each code cell printed, read from the generated page."""
-    _, blocks = split_code_and_text_blocks(page.script)
     parts = BLOCK.split(page.generated.read_text("utf-8"))[1:]
-    both = zip(blocks[1:], parts, strict=True)
+    both = zip(blocks(page.script)[1:], parts, strict=True)
     return [output(part) for block, part in both if block.type == "code"]
 
 

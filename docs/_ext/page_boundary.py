@@ -6,6 +6,8 @@ and after each page.  The setting ``page_seconds`` limits how long a page may ru
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -31,6 +33,7 @@ build: dict[str, Any] = {}
 outside: list[PythonState] = []
 began = 0.0
 seconds: dict[str, float] = {}  # that each page of this build took
+imported = 0  # modules that were when `set_aside` was last called
 
 
 def begin(script: Path) -> None:
@@ -44,6 +47,7 @@ def begin(script: Path) -> None:
     import torch_state
     from python_state import PythonState
 
+    set_aside()
     outside.append(PythonState(build["root"] / "gallery"))
     torch_state.reset()
     torch_state.draw_seeds()
@@ -52,6 +56,18 @@ def begin(script: Path) -> None:
     warnings.simplefilter("error")
     began = time.monotonic()
     page_guard.arm(script, build["seconds"], build["doctrees"] / page_guard.RUNNING)
+
+
+def set_aside() -> None:
+    """Take what imports have made out of the garbage collector's way.
+
+    sphinx-gallery collects garbage before each page, and would walk all of torch.
+    """
+    global imported
+    if len(sys.modules) != imported:
+        gc.collect()
+        gc.freeze()
+        imported = len(sys.modules)
 
 
 def end(script: Path) -> bool:
@@ -77,8 +93,7 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
     """
     if fname is None:
         return
-    pages = gallery_script.pages(build["root"])
-    page = next(page for page in pages if page.script.name == fname)
+    page = build["pages"][fname]
     if when == "before":
         for old in (run_record.record_path(page), *run_record.figures(page)):
             old.unlink(missing_ok=True)
@@ -90,6 +105,8 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
 def begin_build(app: Sphinx) -> None:
     """Note what the pages of this build need to know."""
     build["root"] = Path(app.confdir)
+    pages = gallery_script.pages(app.confdir)
+    build["pages"] = {page.script.name: page for page in pages}
     build["doctrees"] = Path(app.doctreedir)
     build["seconds"] = float(app.config.page_seconds)
 

@@ -7,6 +7,7 @@ addresses must be absolute there, so picture and address need ``html_baseurl``.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -75,8 +76,10 @@ def text(env: BuildEnvironment, docname: str) -> str:
 
 def picture_of(app: Sphinx, docname: str) -> str:
     """Return the picture of a page: its own, or that of the gallery's first page."""
-    names = [f"gallery/{page.name}" for page in gallery_script.pages(app.confdir)]
-    return page_picture.address(docname if docname in names else names[0])
+    script = Path(f"{docname.removeprefix('gallery/')}.py")
+    if docname.startswith("gallery/") and (app.confdir / "gallery" / script).exists():
+        return page_picture.address(docname)
+    return page_picture.address(f"gallery/{gallery_script.pages(app.confdir)[0].name}")
 
 
 def add_to_context(

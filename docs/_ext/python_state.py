@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE = 1.0  # seconds that a thread or child has to end after its page
+JUST_NOW = 1_000_000_000  # nanoseconds; clocks of file systems tick in less
 CONTROL = ("displayhook", "excepthook", "dont_write_bytecode")
+
+# Of each folder: when it had changed when it was read, its files, its folders.
+known: dict[str, tuple[int, tuple[list[str], list[str]]]] = {}
 
 
 class PythonState:
@@ -29,8 +33,8 @@ class PythonState:
 
     def __init__(self, folder: Path) -> None:
         """Note the state; give the page a folder of its own for temporary files."""
-        self.folder = folder
-        self.files = files(folder)
+        self.folder = str(folder)
+        self.files = set(files(self.folder))
         self.threads = set(threading.enumerate())
         self.children = set(children())
         self.environment = dict(os.environ)
@@ -81,17 +85,41 @@ class PythonState:
 
     def remove_files(self) -> Iterator[str]:
         """Remove the files that the page made."""
-        for path in sorted(files(self.folder) - self.files):
+        for path in sorted(set(files(self.folder)) - self.files):
             yield f"leaves a file behind: {path}"
-            path.unlink()
-        for path in sorted(files(Path(self.temporary))):
-            yield f"leaves a temporary file behind: {path.name}"
+            Path(path).unlink()
+        for path in sorted(files(self.temporary)):
+            yield f"leaves a temporary file behind: {Path(path).name}"
         shutil.rmtree(self.temporary)
 
 
-def files(folder: Path) -> set[Path]:
-    """Return all files below ``folder``."""
-    return {path for path in folder.rglob("*") if not path.is_dir()}
+def files(folder: str) -> Iterator[str]:
+    """Yield all files below ``folder``."""
+    here, folders = listed(folder)
+    yield from here
+    for inner in folders:
+        yield from files(inner)
+
+
+def listed(folder: str) -> tuple[list[str], list[str]]:
+    """Return the files and the folders in ``folder``.
+
+    A large gallery has many folders, each page changes at most one of them: the
+    others are not read again.  One that changed just now is, since it may change
+    twice in a tick of the clock.
+    """
+    changed = Path(folder).stat().st_mtime_ns
+    if folder in known and known[folder][0] == changed:
+        return known[folder][1]
+    with os.scandir(folder) as found:
+        entries = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in found]
+    both = (
+        [path for path, is_folder in entries if not is_folder],
+        [path for path, is_folder in entries if is_folder],
+    )
+    if time.time_ns() - changed > JUST_NOW:
+        known[folder] = changed, both
+    return both
 
 
 def children() -> Iterator[int]:

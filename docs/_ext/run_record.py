@@ -184,9 +184,13 @@ def forget_stale(app: Sphinx) -> None:
 
 
 def depend_on_record(app: Sphinx, doctree: nodes.document) -> None:
-    """Read a page again when its record changes: it shows it."""
-    page = Path(app.env.doc2path(app.env.docname))
-    app.env.note_dependency(page.with_suffix(".json"))
+    """Read a page again when its record changes: it shows it.
+
+    Other pages have none: a dependency that is missing is always out of date.
+    """
+    record = Path(app.env.doc2path(app.env.docname)).with_suffix(".json")
+    if record.exists():
+        app.env.note_dependency(record)
 
 
 def add_to_context(

@@ -1,8 +1,8 @@
 """Put the labels that come from templates and themes into the page's language.
 
 They are translated by ``docs/locale/<language>/LC_MESSAGES/sphinx.po``, which is
-kept by hand: Furo's labels, sphinx-gallery's and our own.  ``page.html`` reaches
-those that Furo has in English only.
+kept by hand: Furo's labels and our own.  ``page.html`` reaches those that Furo has in
+English only.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ The directive's content is what `state_changes` writes:
         | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
 
 A panel is a table, after the output of its cell; a long one is folded.  What changed
-stands beside the names, where a phone shows it too.
+stands beside the names, where a phone shows it too.  It is drawn when the page is
+written: a table has many nodes, and what looks for messages or links in a page would
+walk them all, in each language.
 """
 
 from __future__ import annotations
@@ -59,23 +61,30 @@ def marks() -> dict[str, str]:
     }
 
 
+class state_panels(nodes.container):
+    """The panels after one cell; ``text`` says what is on them."""
+
+
 class StatePanel(SphinxDirective):
     """The panels after one cell."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the tables in one container."""
-        panels: list[list[str]] = []
-        for line in self.content:
-            if line.startswith("|| "):
-                panels.append([line[3:]])
-            elif line:
-                panels[-1].append(line[2:])
-        found = nodes.container(classes=["state-panels"])
-        for title, *rows in panels:
-            found += panel(title, [row.split(" | ") for row in rows])
-        return [found]
+        """Return what `Draw` fills."""
+        return [state_panels(text="\n".join(self.content), classes=["state-panels"])]
+
+
+def tables(text: str) -> Iterator[nodes.Node]:
+    """Yield the tables of the panels that a text describes."""
+    panels: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("|| "):
+            panels.append([line[3:]])
+        elif line:
+            panels[-1].append(line[2:])
+    for title, *rows in panels:
+        yield from panel(title, [row.split(" | ") for row in rows])
 
 
 def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
@@ -189,14 +198,29 @@ class BelowTheOutput(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
-        for panels in list(self.document.findall(nodes.container)):
-            if "state-panels" not in panels["classes"]:
-                continue
+        for panels in list(self.document.findall(state_panels)):
             output = panels.next_node(descend=False, siblings=True)
             if output and "sphx-glr-script-out" in output.get("classes", []):
                 parent = panels.parent
                 parent.remove(panels)
                 parent.insert(parent.index(output) + 1, panels)
+
+
+class Draw(SphinxPostTransform):
+    """Draw the panels of a page that is written."""
+
+    default_priority = 400  # before Furo lets tables scroll (500)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        found: list[nodes.table] = []
+        for panels in list(self.document.findall(state_panels)):
+            drawn = nodes.container("", *tables(panels["text"]))
+            drawn["classes"] = panels["classes"]
+            panels.parent.replace(panels, drawn)
+            found += drawn.findall(nodes.table)
+        for number, table in enumerate(found, start=1):
+            table["ids"] = [f"state-{number}"]  # for links to it
 
 
 class OneAnchor(SphinxPostTransform):
@@ -214,6 +238,8 @@ class OneAnchor(SphinxPostTransform):
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive and the transform."""
     app.add_directive("state-panel", StatePanel)
+    app.add_node(state_panels)
     app.add_transform(BelowTheOutput)
+    app.add_post_transform(Draw)
     app.add_post_transform(OneAnchor)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,7 +2,8 @@
 
 Sphinx works in ``build/work/<language>``, which stays, so that builds are
 incremental.  A site is whole when every page is there in every language; only then
-is it copied, with the root page that chooses a language, and swapped in at once.
+is it copied, with the root page that chooses a language, given its search index, and
+swapped in at once.
 """
 
 from __future__ import annotations
@@ -17,24 +18,32 @@ from pathlib import Path
 import gallery_script
 import provenance
 import run_record
+import search_index
 import site_root
 from language_switch import folder
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*", "objects.inv")
+WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 
 def main(languages: list[str]) -> int:
     """Publish; return the exit status."""
-    wanted = pages(ROOT / "docs")
+    wanted = pages(ROOT / "docs") | WITHOUT_SOURCE
     if problems := missing(languages, wanted):
         print(*problems, sep="\n", file=sys.stderr)
         print("Not published; run 'make html' again.", file=sys.stderr)
         return 1
     assemble(languages, wanted)
+    searched = files(languages, wanted - WITHOUT_SOURCE)
+    try:
+        search_index.build(NEXT, searched, WORK / "search")
+    except search_index.SearchError as error:
+        print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
+        return 1
     swap()
     print(f"Published {len(wanted)} pages in {len(languages)} languages: {HTML}")
     return 0
@@ -55,6 +64,15 @@ def pages(docs: Path) -> set[str]:
     }
 
 
+def files(languages: list[str], names: set[str]) -> list[Path]:
+    """Return the files of pages in ``next``, in all languages."""
+    return [
+        NEXT / folder(language) / f"{name}.html"
+        for language in languages
+        for name in sorted(names)
+    ]
+
+
 def built(where: Path) -> set[str]:
     """Return the names of the pages that Sphinx wrote into a folder."""
     names = [p.relative_to(where).with_suffix("") for p in where.rglob("*.html")]
@@ -63,7 +81,7 @@ def built(where: Path) -> set[str]:
 
 def missing(languages: list[str], wanted: set[str]) -> list[str]:
     """Return what keeps the site from being whole, a line each."""
-    if not wanted:
+    if not wanted - WITHOUT_SOURCE:
         return ["docs: there are no pages"]
     return [
         f"{WORK / language}: the page {name}.html is missing"
@@ -77,13 +95,19 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
     shutil.rmtree(NEXT, ignore_errors=True)
     for language in languages:
         for stale in built(WORK / language) - wanted:
-            (WORK / language / f"{stale}.html").unlink()
+            remove(WORK / language / stale)
         shutil.copytree(WORK / language, NEXT / folder(language), ignore=NOT_PUBLISHED)
     for file in (NEXT / folder(languages[0]) / site_root.FOLDER).iterdir():
         file.rename(NEXT / file.name)
     (NEXT / folder(languages[0]) / site_root.FOLDER).rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
+
+
+def remove(page: Path) -> None:
+    """Delete all forms of a page that is no more: ``<page>.html``, ``<page>.md``..."""
+    for form in page.parent.glob(f"{page.name}.*"):
+        form.unlink()
 
 
 def provenance_of_site() -> dict[str, object]:

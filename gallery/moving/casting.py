@@ -81,7 +81,7 @@ model.table.to(torch.complex64)
 # %%
 # Two ways keep the table. Either cast with a method that leaves complex tensors
 # alone, or register the real and the imaginary parts as one real tensor: it is cast
-# like any float, and ``forward`` makes it complex again.
+# like any float, and you make it complex again where you use it.
 
 model = Rotation()
 model.register_buffer("parts", torch.view_as_real(model.table))

@@ -2,8 +2,8 @@
 Identity, views and ties across a move
 ======================================
 
-A tie is one tensor object under two names: most moves keep that of two parameters, and
-every real move ends that of two buffers.
+A tie is one tensor object under two names: most moves keep that of two parameters;
+every real move ends that of two buffers, unless one module used twice holds them.
 
 By the end of this page you can predict these lines:
 
@@ -53,22 +53,30 @@ print(is_tied(model))
 # .. since:: 2.1 load_state_dict(assign=True)
 #
 # With ``assign=True`` a load makes a new parameter for each key. These two still share
-# their storage, so that an optimizer changes it twice. The next real cast parts that.
+# their storage, so that an optimizer changes it twice.
 
 model.load_state_dict(tied().state_dict(), assign=True)
 print(is_tied(model), len(list(model.parameters())))
+
+# %%
+# The next real cast parts that. The first of these two has nothing to change.
+
 for dtype in (torch.float32, torch.float64):
     first, second = model.to(dtype).parameters()
     print(first.data_ptr() == second.data_ptr())
 
 # %%
-# Assigning over one of the names breaks the tie as well: the other name keeps the old
-# object. To set new values, write in place.
+# Take a tied model anew. To set new values, write in place: both names show them.
 
 model = tied()
 with torch.no_grad():
     model[0].weight.fill_(0.5)
 print(is_tied(model), model[1].weight[0].tolist())
+
+# %%
+# Assigning over one of the names breaks the tie as well: the other name keeps the old
+# object.
+
 model[0].weight = torch.nn.Parameter(torch.zeros(2, 2))
 print(is_tied(model), model[1].weight[0].tolist())
 
@@ -91,17 +99,21 @@ norms.to(torch.float64)
 print(first.weight is second.weight, first.running_mean is second.running_mean)
 
 # %%
-# Layers that must have common statistics need a common module. A move keeps every
-# module object, so both places still hold the same buffer.
+# Layers that must have common statistics need a common module.
 
 norm = torch.nn.BatchNorm1d(2)
-shared = torch.nn.Sequential(norm, torch.nn.Linear(2, 2), norm).to(torch.float64)
+shared = torch.nn.Sequential(norm, torch.nn.Linear(2, 2), norm)
+shared[0] is shared[2]
+
+# %%
+# A move keeps every module object, so both places still hold the same buffer.
+
+shared.to(torch.float64)
 shared[0].running_mean is shared[2].running_mean
 
 # %%
-# A buffer that is a view of another one shares its storage. A real move copies each of
-# them: ``head`` then shows a storage of its own and misses the second call. Register
-# the whole tensor only, and take the view when you need it.
+# A buffer that is a view of another one shares its storage: an update of ``table``
+# shows in ``head``.
 
 
 class Cache(torch.nn.Module):
@@ -117,31 +129,55 @@ class Cache(torch.nn.Module):
 
 cache = Cache()
 print(cache(1), cache.table[:2])
+
+# %%
+# A real move copies each of them: ``head`` then shows a storage of its own and misses
+# the second call. Register the whole tensor only, and take the view when you need it.
+
 print(cache.double()(1), cache.table[:2])
 
 # %%
-# .. _move6:
-# .. since:: 1.9 Module.to_empty
-#
-# A cast puts new content into the same parameter. A ``meta`` tensor is of another kind,
-# so a move to ``meta`` makes new parameters, one for each name. Tie them again there,
-# and ``to_empty``, the way back, does the same once more.
+# Take a tied model once more and keep a reference to its weight.
 
 model = tied()
 before = model[0].weight
+is_tied(model)
+
+# %%
+# .. _move6:
+#
+# A cast puts new content into the same parameter. A ``meta`` tensor is of another kind,
+# so a move to ``meta`` makes new parameters, one for each name.
+
 model.to("meta")
 print(model[0].weight is before, is_tied(model))
+
+# %%
+# Tie them again there, and build an optimizer: it gets one parameter.
+
 model[1].weight = before = model[0].weight
 optimizer = torch.optim.SGD(model.parameters(), lr=0.125)
+print(is_tied(model), len(optimizer.param_groups[0]["params"]))
+
+# %%
+# .. since:: 1.9 Module.to_empty
+#
+# ``to_empty``, the way back, does the same once more: a new parameter for each name.
+
 model.to_empty(device="cpu")
 print(model[0].weight is before, is_tied(model))
 
 # %%
-# The optimizer was built before and holds the parameter that is gone. Fill the weights
-# with ones and train: the step changes nothing in the model, and nothing fails.
+# The new memory is not initialised. Fill both parameters with ones.
 
 for parameter in model.parameters():
     torch.nn.init.ones_(parameter)
+print(model[1].weight[0].tolist())
+
+# %%
+# Train. The optimizer was built before and holds the parameter that is gone: the step
+# changes nothing in the model, and nothing fails.
+
 model(torch.ones(1, 2)).sum().backward()
 optimizer.step()
 print(model[1].weight[0].tolist())
@@ -194,7 +230,7 @@ print(*swapped)
 #
 # - A parameter tie survives copies, casts and loads, but not ``meta``, ``assign=True``
 #   or an assignment.
-# - Shared buffers and views part at every real move.
+# - Buffers that two modules share, and views, part at every real move.
 # - After ``to_empty`` tie again, then build the optimizer.
 #
 # Next: :doc:`/gallery/saving/state_dict_contents`

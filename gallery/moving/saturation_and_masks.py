@@ -2,8 +2,8 @@
 Counters, masks and promotion
 =============================
 
-The data type of a buffer decides how far a counter counts, what a mask hides, and in
-which precision the next layer computes.
+The data type of a buffer decides how far a counter counts, whether a masked row stays
+finite, and which data type a result has.
 
 By the end of this page you can predict these lines:
 

@@ -89,8 +89,9 @@ other = copy.deepcopy(model).to(torch.float16)
 print(other.weight.dtype, model.weight.dtype)
 
 # %%
-# A parameter is a tensor, and its own ``to`` behaves as one. What it returns is no
-# parameter: it is the result of a computation, and not a leaf tensor.
+# A parameter is a tensor, and its own ``to`` behaves like that of any tensor. If there
+# is something to change, what it returns is no parameter: it is the result of a
+# computation, and not a leaf tensor.
 
 result = model.weight.to(torch.float32)
 print(type(result).__name__, result.is_leaf)

@@ -61,6 +61,8 @@ with torch.no_grad():
 print(computed.requires_grad, parameter.requires_grad, frozen.requires_grad)
 
 # %%
+# .. _integer_parameter:
+#
 # An integer tensor cannot require a gradient, so it needs ``requires_grad=False``.
 
 counts = torch.tensor([1, 2])

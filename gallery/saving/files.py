@@ -104,7 +104,7 @@ except pickle.UnpicklingError as error:
 # .. since:: 1.13 torch.load(weights_only=False)
 #
 # ``weights_only=False`` lets a file call what it names. This object is saved as a call
-# of ``print``, which happens while you load. So use it for files that you trust.
+# of ``print``, which happens while you load. So use it only for files that you trust.
 
 
 class Call:
@@ -118,6 +118,8 @@ file.seek(0)
 torch.load(file, weights_only=False)
 
 # %%
+# .. _whole_module:
+#
 # The module comes back with what its ``state_dict`` leaves out: the non-persistent
 # buffer, the plain tensor and the ``training`` flag.
 

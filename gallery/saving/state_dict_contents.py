@@ -90,6 +90,8 @@ shift = Shift()
 list(shift.state_dict())
 
 # %%
+# .. _training_flag:
+#
 # Change them, the value of ``gain`` and its ``requires_grad``, and the flag
 # ``training``; add a hook. Load the result into a new module: of all the changes only
 # the value of ``gain`` arrives. Both modules run, and only one calls the hook.

@@ -107,7 +107,7 @@ def start_empty(rank):
     ddp = DistributedDataParallel(layer)
     layer.register_buffer("late", torch.tensor(float(rank)))
     ddp(torch.ones(1))
-    return {"late": layer.late.item(), "tracked": len(ddp.modules_buffers)}
+    return {"late": [layer.late.item()], "tracked": [len(ddp.modules_buffers)]}
 
 
 def run_twice(rank):
@@ -115,7 +115,7 @@ def run_twice(rank):
     ddp = DistributedDataParallel(norm)
     x = torch.tensor([[1.0], [3.0]])
     (ddp(x) + ddp(x)).sum().backward()
-    return {"bias.grad": norm.bias.grad.item()}
+    return {"bias.grad": [norm.bias.grad.item()]}
 
 
 class Scaled(torch.nn.Module):

@@ -51,11 +51,15 @@ list(ranks)
 #    :end-before: class Counter
 
 
+def join(values):
+    return " ".join(f"{value:g}" for value in values)
+
+
 def show(function):
     first, second = ranks[function]
-    print(f"{'':21} {'rank0':26} rank1")
+    print(f"{'':20} {'rank0':8} rank1")
     for name in first:
-        print(f"{name:21} {first[name]!s:26} {second[name]}")
+        print(f"{name:20} {join(first[name]):8} {join(second[name])}")
 
 
 show("wrap")
@@ -92,7 +96,6 @@ show("evaluate")
 
 # %%
 # .. _dist3:
-# .. since:: 2.1 DistributedDataParallel(broadcast_buffers=False)
 # .. since:: 2.7 DistributedDataParallel(init_sync)
 # .. since:: 2.13 DistributedDataParallel(forward_sync_buffers)
 #
@@ -107,6 +110,8 @@ show("evaluate")
 show("switch_off")
 
 # %%
+# .. since:: 2.1
+#
 # With ``broadcast_buffers=False`` buffers that differ at the start stay different:
 # since 2.1 it skips the first copy too. From 2.13 on it is deprecated. Its successor
 # ``forward_sync_buffers=False`` makes the first copy and skips the later ones.

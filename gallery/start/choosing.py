@@ -43,6 +43,8 @@ model = Choices()
 model(torch.ones(4))
 
 # %%
+# .. _five_kinds:
+#
 # Ask the module. Move it, then see for each tensor whether an optimizer would change
 # it, whether it is saved, and whether it moved.
 

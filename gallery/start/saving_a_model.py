@@ -76,7 +76,7 @@ restored.load_state_dict(torch.load(file))
 # Every name was found on both sides. The new model now computes what the old one
 # computes.
 
-x = torch.ones(1, 2)
+x = torch.eye(2)
 torch.equal(restored(x), model(x))
 
 # %%

@@ -36,8 +36,9 @@ model = torch.nn.BatchNorm1d(1, momentum=0.5)
 target = copy.deepcopy(model).eval().requires_grad_(False)
 torch.nn.init.constant_(model.bias, 0.5)
 model(x)
-for ours, theirs in zip(target.parameters(), model.parameters(), strict=True):
-    ours.copy_(theirs)
+with torch.no_grad():
+    for ours, theirs in zip(target.parameters(), model.parameters(), strict=True):
+        ours.copy_(theirs)
 print(target.bias.item(), model.bias.item(), torch.equal(target(x), model.eval()(x)))
 show(target)
 show(model)
@@ -58,6 +59,7 @@ torch.equal(target(x), model(x))
 #
 # ``AveragedModel`` is a copy too. Update it from a model that holds 4, then 8. The
 # parameter becomes the mean, the buffer is copied, the plain tensor never changes.
+# Before 2.0 the buffer stayed as it was.
 
 NAMES = ("bias", "running_mean", "plain")
 
@@ -126,8 +128,9 @@ for name, line in zip(copies, zip(*counts, strict=True), strict=True):
 #          plain average stays at 1.
 #
 # The plain average moves by the distance divided by the number of values, which is
-# below 1 each time. The exponential one moves by a tenth of the distance: it settles
-# 10 behind. So a 5 stays 5 when the model goes to 7, as 5.2 is cut off.
+# below 1 each time. The exponential one moves by a tenth of the distance, so below 10
+# it does not move: it stays about 10 behind. A 5 stays 5 when the model goes to 7, as
+# 5.2 is cut off.
 
 ema = AveragedModel(model, multi_avg_fn=ema_fn, use_buffers=True)
 for count in (5, 7):
@@ -162,7 +165,7 @@ show(averaged.module)
 class Teacher(torch.nn.Module):
     def __init__(self, student):
         super().__init__()
-        self.module = copy.deepcopy(student).requires_grad_(False)
+        self.module = copy.deepcopy(student).eval().requires_grad_(False)
 
     def train(self, mode=True):
         return super().train(False)

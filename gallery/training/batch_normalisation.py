@@ -74,6 +74,8 @@ print(torch.allclose(frozen(x), (x - mean) / variance.sqrt()))
 show(frozen)
 
 # %%
+# .. _drift:
+#
 # This is how a "frozen" model drifts. Take two layers that are frozen alike, one in
 # each mode, and show them 40 batches whose mean is 4. Then ask both, in evaluation
 # mode, what they make of the input 0, and print it beside the last running mean.

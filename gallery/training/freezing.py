@@ -56,7 +56,7 @@ print(layer.weight.grad)
 print(layer.weight)
 
 # %%
-# .. since:: 2.0 zero_grad
+# .. since:: 2.0
 #
 # With ``set_to_none=False`` the gradient stays and is filled with zeros, as it was by
 # default before 2.0. To momentum a zero is a gradient too: each step goes half as far

@@ -38,8 +38,6 @@ model(x).sum().backward()
 print(model.scale.grad, model.offset.grad)
 
 # %%
-# .. _train1:
-#
 # The module's own ``requires_grad_`` does not change that: it goes through the
 # parameters. Whether you freeze or unfreeze the model, the buffer stays as it is.
 
@@ -48,6 +46,8 @@ for flag in (False, True):
     print(model.scale.requires_grad, model.offset.requires_grad)
 
 # %%
+# .. _train1:
+#
 # The buffer's own ``requires_grad_`` does. It is a tensor like any other, and from now
 # on autograd fills its ``grad``. Train for three steps and print both gradients.
 
@@ -146,8 +146,8 @@ except ValueError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# A tensor that was computed is refused too. A cast parameter is one: the leaf tensor is
-# the parameter itself, and a step on the result of the cast would not reach it.
+# A tensor computed from a parameter is refused too. The result of a cast is one: the
+# leaf tensor is the parameter itself, and a step on the result would not reach it.
 
 try:
     torch.optim.SGD([trained.scale.to(torch.float64)], lr=0.5)

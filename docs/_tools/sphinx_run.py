@@ -1,0 +1,125 @@
+"""Run Sphinx in a process of its own, since the gallery runs in it.
+
+A page may end that process, with any exit status, hang, or be killed.  What counts is
+that Sphinx came to its end (`finished_build`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import finished_build
+import page_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build/work"
+PR_SET_CHILD_SUBREAPER = 36  # Linux: orphans of our children become our children
+
+
+class SphinxRun:
+    """Sphinx at work in ``build/work/<name>``.
+
+    A build that does not come to a good end leaves nothing to trust: the next one
+    reads and writes all pages again (the gallery's outputs have records of their own).
+    """
+
+    def __init__(self, name: str, *options: str, aside: bool = False) -> None:
+        """Begin; with ``aside`` what it prints is kept until its end is waited for."""
+        doctrees = WORK / "doctrees" / name
+        doctrees.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.memory = doctrees / "environment.pickle"
+        self.running = doctrees / page_guard.RUNNING
+        self.executed = doctrees / finished_build.EXECUTED
+        self.finished = doctrees / finished_build.FINISHED
+        self.trusted = self.finished.exists()
+        if not self.trusted:
+            self.memory.unlink(missing_ok=True)
+        for mark in (self.finished, self.executed, self.running):
+            mark.unlink(missing_ok=True)
+        command = [
+            *(sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"),
+            *("--conf-dir", ".", "--doctree-dir", str(doctrees), *options),
+            *("docs", str(WORK / name)),
+        ]
+        # open as long as the run is
+        self.output = tempfile.TemporaryFile() if aside else None  # noqa: SIM115
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=self.output, stderr=self.output
+        )
+
+    def ended_well(self) -> bool:
+        """Wait for the end; return whether it was a good one, else say what was not."""
+        status = self.process.wait()
+        if self.output:
+            self.output.seek(0)
+            print(self.output.read().decode(), end="", file=sys.stderr, flush=True)
+        if status == 0 and self.finished.exists():
+            return True
+        self.finished.unlink(missing_ok=True)
+        self.memory.unlink(missing_ok=True)
+        if self.running.exists():
+            print(
+                f"{self.running.read_text('utf-8')}:1: ended the build while it ran "
+                f"({ending(status)}, after {time.monotonic() - self.began:.0f} s)",
+                file=sys.stderr,
+            )
+        return False
+
+    def give_up(self) -> None:
+        """End a run that still waits for the gallery: what it left last time holds."""
+        self.process.kill()
+        self.process.wait()
+        if self.trusted:
+            self.finished.touch()
+
+
+def ending(status: int) -> str:
+    """Return how a process ended.
+
+    >>> ending(0), ending(-9)
+    ('exit status 0', 'killed by SIGKILL')
+    """
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    return f"exit status {status}"
+
+
+@contextmanager
+def runs() -> Iterator[list[SphinxRun]]:
+    """Give a list for runs; at the end, none of them and nothing of theirs is left."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    begun: list[SphinxRun] = []
+    try:
+        yield begun
+    finally:
+        for run in begun:
+            run.process.kill()
+            run.process.wait()
+        end_orphans()
+
+
+def end_orphans() -> None:
+    """Kill what is left of our descendants, until none is left (on Linux)."""
+    while children := [
+        int(child)
+        for tasks in Path("/proc/self/task").glob("*/children")
+        for child in tasks.read_text().split()
+    ]:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)

@@ -1,0 +1,162 @@
+"""Each page is there as Markdown too, and says what the HTML page says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from docutils.core import publish_doctree
+from markdown_it import MarkdownIt
+
+from markdown_text import Markdown
+from project import PAGE, Project
+
+LANGUAGES = ("en", "zh-cn")
+
+
+def html_pages(site: Path, language: str) -> dict[str, Path]:
+    folder = site / language
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path
+        for path in folder.rglob("*.html")
+    }
+
+
+def read(path: Path) -> Tag:
+    """Return what a page says, without what only HTML needs."""
+    found = BeautifulSoup(path.read_text("utf-8"), "html.parser").article
+    for part in found.select(".headerlink, .unseen, .downloads, summary"):
+        part.decompose()
+    return found
+
+
+def rendered(text: str) -> Tag:
+    """Return Markdown as a reader's program would show it."""
+    html = MarkdownIt("commonmark").enable("table").render(text)
+    return BeautifulSoup(f"<article>{html}</article>", "html.parser").article
+
+
+def said(article: Tag) -> str:
+    """Return the text without blanks: they are not what is compared."""
+    return re.sub(r"\s|\u200b", "", article.get_text())
+
+
+def codes(article: Tag) -> list[str]:
+    found = [part.get_text() for part in article.select("code") if not in_block(part)]
+    return [re.sub(r"\s+|\u200b", "", code) for code in found]
+
+
+def in_block(part: Tag) -> bool:
+    return part.find_parent("pre") is not None
+
+
+def blocks(article: Tag) -> list[str]:
+    return [part.get_text().strip("\n") for part in article.select("pre")]
+
+
+def headings(article: Tag) -> list[str]:
+    selector = "h1, h2, h3, h4, p.rubric"
+    return [said(part) for part in article.select(selector)]
+
+
+def links(article: Tag, suffix: str) -> list[str]:
+    """Return where links in the text lead, other pages without their suffix."""
+    found = [a["href"] for a in article.select("a[href]") if not in_block(a)]
+    return [re.sub(rf"{suffix}(?=#|$)", "", href) for href in found]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_there_as_markdown_and_says_the_same(
+    site: Path, language: str
+) -> None:
+    pages = html_pages(site, language)
+    assert len(pages) > 50
+    for name, path in pages.items():
+        html = read(path)
+        markdown = rendered(path.with_suffix(".md").read_text("utf-8"))
+        if name == "about":
+            html.select_one(".provenance").decompose()  # the commit: of the HTML only
+        assert said(markdown) == said(html), name
+        assert codes(markdown) == codes(html), name
+        assert blocks(markdown) == blocks(html), name
+        assert headings(markdown) == headings(html), name
+        ours = [
+            link for link in links(markdown, ".md") if not re.match("[a-z]+:", link)
+        ]
+        theirs = [
+            link for link in links(html, ".html") if not re.match("[a-z]+:", link)
+        ]
+        assert ours == theirs, name
+        for kind in ("li", "tr", "td, th", "strong", "em", "img[alt]"):
+            assert len(markdown.select(kind)) == len(html.select(kind)), (name, kind)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_of_markdown_lead_to_markdown(site: Path, language: str) -> None:
+    checked = 0
+    for path in (site / language).rglob("*.md"):
+        page = rendered(path.read_text("utf-8"))
+        for part in page.select("a[href], img[src]"):
+            address = part.get("href") or part["src"]
+            if re.match("[a-z]+:", address):
+                continue
+            file, _hash, anchor = address.partition("#")
+            target = (path.parent / file).resolve() if file else path
+            assert target.is_file(), (path, address)
+            if anchor:
+                assert target.suffix == ".md"
+                assert f'<a id="{anchor}"></a>' in target.read_text("utf-8"), address
+            checked += 1
+    assert checked > 100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_html_names_its_markdown(site: Path, language: str) -> None:
+    for path in html_pages(site, language).values():
+        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        (link,) = soup.select('link[rel=alternate][type="text/markdown"]')
+        assert link["href"] == path.with_suffix(".md").name
+
+
+def test_what_has_no_markdown_fails_with_its_place(tiny: Project) -> None:
+    with tiny.changed(PAGE, "# A class is", "# .. math:: x\n#\n# A class is"):
+        result = tiny.make("html")
+    assert not result.ok
+    assert "group/page.rst:" in result.text
+    assert "cannot write this as Markdown: math_block" in result.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\\*a\\* \\`b\\` \\_c\\_ __init__ [d](e) <f> &amp; ~~g~~ $h$ \\\\",
+        "1 \\. a\n\n\\1. b\n\n\\- c\n\n\\# d\n\n\\> e\n\n\\+ f\n\n\\=\n",
+        "**看这里。**\\ 然后 *x*\\ y",
+        "``a | b`` and ```c```",
+        "- a\n\n  b\n\n- c\n\n  - d\n\n3. e\n4. f",
+        "::\n\n    ```\n    x\n    ```",
+        "    quoted\n\n    twice",
+        "`A link <https://example.org/a_(b)>`_",
+    ],
+)
+def test_any_text_comes_out_as_it_went_in(source: str) -> None:
+    document = publish_doctree(source, settings_overrides={"report_level": 5})
+    for message in list(document.findall(nodes.system_message)):
+        message.parent.remove(message)
+    writer = Markdown(lambda link: link["refuri"])
+    shown = rendered(writer.text([document]))
+    wanted = re.sub(r"\s", "", document.astext())
+    assert said(shown) == wanted
+    for kind, tag in (
+        (nodes.strong, "strong"),
+        (nodes.emphasis, "em"),
+        (nodes.list_item, "li"),
+        (nodes.block_quote, "blockquote"),
+        (nodes.literal_block, "pre"),
+        (nodes.enumerated_list, "ol"),
+        (nodes.reference, "a"),
+    ):
+        assert len(shown.select(tag)) == len([*document.findall(kind)]), tag
