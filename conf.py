@@ -28,7 +28,7 @@ extensions = [
     "late_matplotlib",
     "markdown_pages",
     "orphan_pages",
-    "message_table",
+    "message_list",
     "output_table",
     "page_boundary",
     "page_picture",

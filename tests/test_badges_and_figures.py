@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from project import TRANSLATIONS, Project
+import gallery_script
+from project import ROOT, TRANSLATIONS, Project
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARK = re.compile(
+    r"^# \.\. (?:_([a-z]+\d+):|since:: ([\d.]+)(?: (.+))?)$", re.MULTILINE
+)
+RELEASE = re.compile(r"^\(torch-([\d.]+)\)=\n(.+?)(?=^\(|\Z)", re.MULTILINE | re.DOTALL)
 DRAWN = "gallery/group/drawn.py"
 FIGURE = "docs/gallery/group/images/sphx_glr_drawn_001.svg"
 CODE = """\
@@ -113,3 +124,36 @@ def test_a_badge_of_no_release_fails_with_file_and_line(drawn: Project) -> None:
     assert not result.ok
     assert "not a release of torch: 'soon'" in result.text
     assert "drawn.rst:" in result.text
+
+
+class Badge(NamedTuple):
+    """A badge of a page, and the fact under whose label it stands."""
+
+    page: str
+    release: str
+    words: set[str]
+    fact: str
+
+
+def badges(page: gallery_script.Page) -> Iterator[Badge]:
+    """Yield the badges of a page's script."""
+    fact = ""
+    for label, release, name in MARK.findall(page.script.read_text("utf-8")):
+        fact = label or fact
+        if release:
+            yield Badge(page.name, release, words(name), fact)
+
+
+def words(code: str) -> set[str]:
+    """Return the names in a piece of code that say what is meant."""
+    return set(re.findall(r"\w+", code)) - {"torch", "nn", "Module", "True", "False"}
+
+
+def test_each_badge_leads_to_a_release_that_names_it_or_links_to_its_fact() -> None:
+    releases = dict(RELEASE.findall((ROOT / "docs/changes.md").read_text("utf-8")))
+    found = [b for page in gallery_script.pages(ROOT) for b in badges(page)]
+    assert len(found) >= 60
+    for badge in found:
+        text = releases[badge.release]
+        named = badge.words & words(" ".join(re.findall(r"`([^`]+)`", text)))
+        assert named or f"<{badge.fact}>" in text, badge

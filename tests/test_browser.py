@@ -137,6 +137,18 @@ def test_the_output_label_is_in_the_language_of_the_page(
             assert set(shown) == {f'"{word}"'}
 
 
+@pytest.mark.parametrize("language", ["en", "zh-cn"])
+def test_all_of_each_message_is_in_view_on_a_phone(
+    chromium: Browser, address: str, language: str
+) -> None:
+    with page(chromium, viewport={"width": 360, "height": 800}) as tab:
+        tab.goto(f"{address}/{language}/messages.html")
+        parts = tab.locator(".messages :is(dt code, dd p, dd a)")
+        ends = parts.evaluate_all("ps => ps.map(p => p.getBoundingClientRect().right)")
+        assert len(ends) >= 200
+        assert max(ends) <= 360
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_head_of_the_matrix_stays_in_view(
     chromium: Browser, address: str, width: int

@@ -1,17 +1,18 @@
-"""The index of messages lists what the gallery prints, all of it and nothing else."""
+"""The list of messages has what the gallery prints, all of it and nothing else."""
 
 from __future__ import annotations
 
 import re
 
 import gallery_script
-from message_table import Message, messages
+from message_list import Message, messages
 from project import ROOT
-from test_facts import OWED
+from test_facts import LABEL, OWED
 
 OWN = re.compile(r"^\s+table: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
-    r"^\w*(?:Error|Exception): .*(?:\n(?:\t| {1,8})\S.*)*", re.MULTILINE
+    r"^(?:\w*(?:Error|Exception|Warning)|\w+ error): .*(?:\n(?:\t| {1,8})\S.*)*",
+    re.MULTILINE,
 )
 
 
@@ -27,6 +28,31 @@ def expectations() -> dict[str, str]:
         page.name: page.expectation.read_text("utf-8")
         for page in gallery_script.pages(ROOT)
     }
+
+
+def proofs() -> dict[str, str]:
+    """Return what the cells below the label of each fact print, up to the next one."""
+    found = dict.fromkeys(OWED, "")
+    for page in gallery_script.pages(ROOT):
+        script = page.script.read_text("utf-8")
+        labels = [
+            (script.count("\n", 0, m.start()), m[1]) for m in LABEL.finditer(script)
+        ]
+        printed = gallery_script.read_expectation(page.expectation)
+        for cell, text in zip(gallery_script.cells(page.script), printed, strict=True):
+            for fact in [fact for line, fact in labels if line < cell.line][-1:]:
+                found[fact] += text
+    return found
+
+
+def test_a_warning_is_printed_with_its_type() -> None:
+    cells = [
+        c for p in gallery_script.pages(ROOT) for c in gallery_script.cells(p.script)
+    ]
+    printing = [cell.code for cell in cells if re.search(r"\.message\b", cell.code)]
+    assert len(printing) >= 3
+    for code in printing:
+        assert "category.__name__" in code, code
 
 
 def test_each_message_that_the_gallery_prints_is_listed() -> None:
@@ -46,11 +72,16 @@ def test_each_message_that_the_gallery_prints_is_listed() -> None:
     assert found >= 60
 
 
-def test_each_listed_message_is_printed_on_each_page_that_it_links_to() -> None:
-    printed = expectations()
+def test_each_listed_message_is_printed_below_each_label_that_it_links_to() -> None:
+    printed = proofs()
     assert len(messages()) >= 40
     for row in messages():
         pages = [OWED[fact] for fact in row.facts]
         assert pages and len(pages) == len(set(pages)), row
         for fact in row.facts:
-            assert pattern(row).search(printed[OWED[fact]]), (row.message, fact)
+            kinds = [
+                caught.partition(": ")[0]
+                for caught in CAUGHT.findall(printed[fact])
+                if pattern(row).search(caught)
+            ]
+            assert any(kind.endswith(row.type) for kind in kinds), (row, fact, kinds)

@@ -77,11 +77,11 @@ for target, source in ((model, plain), (plain, model)):
         print(f"{type(error).__name__}: {error}")
 
 # %%
-# .. since:: 2.6
+# .. since:: 2.6 torch.load(weights_only=True)
 #
 # ``torch.load`` reads tensors and simple types, such as strings, numbers, tuples and
 # dictionaries. :ref:`Most other classes it refuses <load15>`: labels that are fractions
-# are written to the file and cannot be read back.
+# are written to the file and are not read back by default.
 
 shares = Labelled(Fraction(1, 2), Fraction(1, 4))
 try:

@@ -43,6 +43,8 @@ model, trained = Classifier(3, value=0.0), Classifier(3, value=1.0)
 print(model(torch.ones(2)).tolist(), trained(torch.ones(2)).tolist())
 
 # %%
+# .. _load2:
+#
 # A key that the model expects and does not find is missing. A key that it finds and
 # does not expect is unexpected. Either makes a load fail, and the error lists both.
 
@@ -54,8 +56,6 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# .. _load2:
-#
 # With ``strict=False`` the same load succeeds. It returns a named tuple that says what
 # was left out; the head keeps its own bias.
 
@@ -97,9 +97,9 @@ print(removed, biases(model))
 # %%
 # .. _load3:
 #
-# Where every key has a prefix of its own, nothing matches. :ref:`Wrappers <sd7>` add
-# one to each key, as this container does. A load that is not strict then loads nothing:
-# no error, no warning.
+# Where every saved key has a prefix that the model's keys lack, nothing matches.
+# :ref:`Wrappers <sd7>` add one to each key, as this container does. A load that is not
+# strict then loads nothing: no error, no warning.
 
 model = Classifier(3, value=0.0)
 wrapped = torch.nn.ModuleDict({"module": trained}).state_dict()

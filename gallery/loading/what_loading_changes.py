@@ -94,7 +94,7 @@ model.register_buffer("temperature", torch.tensor(2.0))
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     model.load_state_dict({"temperature": torch.tensor(0.25 + 1j)})
-print(str(caught[0].message).partition(" (")[0])
+print(f"{caught[0].category.__name__}: {str(caught[0].message).partition(' (')[0]}")
 model.temperature
 
 # %%

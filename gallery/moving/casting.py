@@ -62,7 +62,7 @@ for name, tensor in model.state_dict().items():
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     model.to(torch.bfloat16)
-print(str(caught[0].message).partition(" (")[0])
+print(f"{caught[0].category.__name__}: {str(caught[0].message).partition(' (')[0]}")
 for name, tensor in model.state_dict().items():
     print(f"{name:8} {tensor.dtype}")
 

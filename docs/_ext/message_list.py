@@ -1,13 +1,13 @@
-"""Show what torch says when something goes wrong, why, and the cell that cures it.
+"""List what torch says when something goes wrong, why, and the cell that cures it.
 
 In a page:
 
     ```{messages}
     ```
 
-The data lie in ``docs/messages.csv``: the type of the error, or ``warning``; its
-message, ``…`` for the parts that differ; the cause, a sentence; and the facts whose
-proofs show it (``tests/facts.txt``).
+The data lie in ``docs/messages.csv``: the type of the error or warning; its message,
+``…`` for the parts that differ; the cause, a sentence; and the facts whose proofs show
+it (``tests/facts.txt``).
 """
 
 from __future__ import annotations
@@ -18,11 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
-
-from term_table import label
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -50,39 +47,30 @@ def messages(path: Path = LIST) -> list[Message]:
         ]
 
 
-class MessageTable(SphinxDirective):
-    """A table of the messages, by their types."""
+class MessageList(SphinxDirective):
+    """A list of the messages, by their types: a table is too wide for a phone."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the table; only the causes are messages of the catalog."""
+        """Return the list; only the causes are messages of the catalog."""
         self.env.note_dependency(LIST)
-        group = nodes.tgroup(cols=3)
-        group += [nodes.colspec(colwidth=width) for width in (5, 5, 2)]
-        heads = map(label, (_("Message"), _("Cause"), _("Shown and cured")))
-        group += nodes.thead("", nodes.row("", *heads))
         ordered = sorted(messages(), key=lambda row: (row.type, row.message.lower()))
-        group += nodes.tbody("", *map(self.row, ordered))
-        return [nodes.table("", group, classes=["messages"])]
+        items = map(self.item, ordered)
+        return [nodes.definition_list("", *items, classes=["messages"])]
 
-    def row(self, message: Message) -> nodes.row:
-        """Return the row of a message."""
+    def item(self, message: Message) -> nodes.definition_list_item:
+        """Return a message, and below it its cause and the links to its proofs."""
+        text = f"{message.type}: {message.message}"
+        said = nodes.term("", "", nodes.literal(text, text), translatable=False)
         parsed, _problems = self.parse_inline(message.cause)
         cause = nodes.paragraph(message.cause, "", *parsed)
         cause.source, cause.line = str(LIST), message.line
-        links = [
-            nodes.paragraph("", "", link(f), translatable=False) for f in message.facts
-        ]
-        return nodes.row(
-            "",
-            label(f"``{message.type}: {message.message}``"),
-            nodes.entry("", cause),
-            nodes.entry("", *links),
-        )
+        proofs = nodes.bullet_list("", *map(proof, message.facts))
+        return nodes.definition_list_item("", said, nodes.definition("", cause, proofs))
 
 
-def link(fact: str) -> nodes.Node:
+def proof(fact: str) -> nodes.list_item:
     """Return the link to the proof of a fact; `Titles` gives it its text."""
-    return addnodes.pending_xref(
+    link = addnodes.pending_xref(
         "",
         nodes.inline("", fact),
         refdomain="std",
@@ -92,6 +80,8 @@ def link(fact: str) -> nodes.Node:
         refwarn=True,
         titled=True,
     )
+    paragraph = nodes.paragraph("", "", link, translatable=False)
+    return nodes.list_item("", paragraph)
 
 
 class Titles(SphinxPostTransform):
@@ -111,6 +101,6 @@ class Titles(SphinxPostTransform):
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directive."""
-    app.add_directive("messages", MessageTable)
+    app.add_directive("messages", MessageList)
     app.add_post_transform(Titles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
