@@ -65,7 +65,7 @@ class LinkCode(SphinxPostTransform):
     """Write the links into the code blocks of a page."""
 
     formats = ("html",)
-    default_priority = 5
+    default_priority = 4  # before sphinx-gallery links fewer names
 
     def run(self, **kwargs: object) -> None:
         """Change the document in place."""
