@@ -17,6 +17,8 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx_gallery._doctree_links import code_links_block  # has no public name
 
+from linked_code import linked_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -125,6 +127,11 @@ class Markdown:
     def session(self, node: nodes.doctest_block) -> str:
         """Return lines that begin with ``>>>`` in a fence."""
         return fenced(node.astext(), "pycon")
+
+    @block.register(linked_code)
+    def linked(self, node: linked_code) -> str:
+        """Return code, or a session, without the links in it."""
+        return self.session(node) if "doctest" in node["classes"] else self.code(node)
 
     @block.register(nodes.target)
     def anchor(self, node: nodes.target) -> str:
