@@ -42,6 +42,7 @@ extensions = [
     "state_table",
     "term_table",
     "site_labels",
+    "site_list",
     "site_root",
     "site_search",
     "translation_check",
