@@ -106,11 +106,13 @@ class Markdown:
         """Return a list; one of short items is tight."""
         numbers = isinstance(node, nodes.enumerated_list)
         first = node.get("start", 1)
+        # Sphinx leaves a hidden list of pages in a list of pages that it shows
+        items = [item for item in node.children if isinstance(item, nodes.list_item)]
         found = [
             indented(self.text(item), f"{first + n}. " if numbers else "- ")
-            for n, item in enumerate(node.children)
+            for n, item in enumerate(items)
         ]
-        tight = all(is_short(item) for item in node.children)
+        tight = all(map(is_short, items))
         if tight:
             found = [re.sub(r"\n\n", "\n", item) for item in found]
         return ("\n" if tight else "\n\n").join(found)
