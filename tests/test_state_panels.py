@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import weakref
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -19,6 +21,9 @@ import page_boundary
 import state_panel
 import state_table
 from project import EXPECTED, PAGE, ROOT, Project
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 PAGES = [pytest.param(p, id=p.name) for p in gallery_script.pages(ROOT)]
 
@@ -264,15 +269,45 @@ def test_a_comment_hides_a_cell_or_a_module() -> None:
     assert shown("", **names) == []
 
 
+@pytest.mark.parametrize("part", ["_buffers", "_modules"])
 def test_a_module_that_breaks_while_looked_at_says_so(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], part: str
 ) -> None:
     broken, model = nn.PReLU(), nn.PReLU()
-    del broken._buffers
+    delattr(broken, part)
     lines = shown("", broken=broken, model=model)
     assert lines[1] == "| - | - | - | - | - | - | - | !AttributeError"
     assert lines[2] == "|| model: PReLU"
     assert "page.py:1: cannot look at broken: AttributeError" in capsys.readouterr().err
+
+
+def test_of_modules_that_hold_each_other_the_first_is_shown() -> None:
+    one, two = nn.Module(), nn.Module()
+    one.other, two.other = two, one
+    assert list(state_panel.outermost({"one": one, "two": two})) == ["one"]
+    assert list(state_panel.outermost({"two": two, "one": one})) == ["two"]
+
+
+def test_a_name_is_one_word_in_a_row(tiny: Project) -> None:
+    code = (
+        "model.cache = {(0, 1): torch.zeros(1)}\nmodel.cache[0, 2] = model.cache[0, 1]"
+    )
+    named = f'{code}\nmodel.register_buffer("a | b", torch.zeros(1))'
+    with tiny.changed(PAGE, "torch.zeros(2)", named):
+        accepted = tiny.make("expected", "html")
+        assert accepted.ok, accepted.text
+        page = tiny.read("build/html/en/gallery/group/page.html")
+        for name in ("cache[(0,1)]", "cache[(0,2)]", "a␣|␣b"):
+            assert f'<span class="pre">{name}</span>' in page
+    assert tiny.make("expected", "html").ok
+
+
+def test_tensors_without_a_storage_are_looked_at() -> None:
+    model = nn.Module()
+    model.register_buffer("sparse", torch.eye(2).to_sparse())
+    assert shown("", model=model)[1] == (
+        "| B | sparse | (2, 2) | float32 | cpu | - | s | -"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -297,13 +332,22 @@ def printed(page: gallery_script.Page, *, look: bool) -> list[str]:
     with doctest_cells.as_sphinx_gallery(page) as main:
         for cell in gallery_script.cells(page.script):
             with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(cell.code, vars(main))
+                exec(showing_the_last_value(cell.code), vars(main))
             found.append(out.getvalue())
             if look:
                 state_panel.panels(cell.code, vars(main), "")
     torch_state.reset()
     figures.reset()
     return found
+
+
+def showing_the_last_value(code: str) -> CodeType:
+    """Return a cell's code, which prints its last value as the page does."""
+    tree = ast.parse(code)
+    if isinstance(last := tree.body[-1], ast.Expr):
+        call = ast.Call(ast.Name("__show__", ast.Load()), [last.value], keywords=[])
+        tree.body[-1] = ast.Expr(call)
+    return compile(ast.fix_missing_locations(tree), "<cell>", "exec")
 
 
 def test_a_panel_is_an_output_that_must_be_expected(tiny: Project) -> None:

@@ -6,6 +6,7 @@ A look returns a row a tensor, made of text and numbers only.
 from __future__ import annotations
 
 import ctypes
+import re
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,7 +46,19 @@ class Row(NamedTuple):
 def look(module: torch.nn.Module) -> list[Row]:
     """Return the rows of a module, in the order of its ``state_dict``."""
     with torch.no_grad():
-        return [row(*found) for found in tensors(module, "", frozenset())]
+        return [
+            row(written(name), kind, tensor)
+            for name, kind, tensor in tensors(module, "", frozenset())
+        ]
+
+
+def written(name: str) -> str:
+    """Return a name as it stands in a row: in one word.
+
+    >>> written("cache[(0, 1)]"), written("a name")
+    ('cache[(0,1)]', 'a␣name')
+    """
+    return re.sub(r"\s", "␣", re.sub(r",\s+", ",", name))
 
 
 def tensors(
@@ -80,13 +93,21 @@ def submodules(
 def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
     """Yield name, kind and tensor of all that a module has registered itself."""
     for name, tensor in module._parameters.items():
-        trained = tensor is not None and tensor.requires_grad
+        trained = tensor is not None and requires_grad(tensor)
         kind = PARAMETER if trained else FROZEN if tensor is not None else NONE
         yield name, kind, tensor
     for name, tensor in module._buffers.items():
         omitted = name in module._non_persistent_buffers_set
         kind = NON_PERSISTENT if omitted else BUFFER if tensor is not None else NONE
         yield name, kind if tensor is not None else NONE, tensor
+
+
+def requires_grad(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor requires a gradient, if it can be asked."""
+    try:
+        return tensor.requires_grad
+    except Exception:
+        return False  # `row` says what it raised
 
 
 def unregistered(
@@ -120,11 +141,16 @@ def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:
             "g" if tensor.requires_grad else "-",
             "s" if kind in {PARAMETER, FROZEN, BUFFER} else "-",
             number(tensor),
-            None if is_lazy(tensor) else tensor.untyped_storage()._cdata,
+            None if has_no_storage(tensor) else tensor.untyped_storage()._cdata,
             checksum(tensor),
         )
     except Exception as error:
         return Row(name, kind, error=type(error).__name__)
+
+
+def has_no_storage(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor has no storage of its own: lazy, sparse, mkldnn."""
+    return is_lazy(tensor) or tensor.layout != torch.strided
 
 
 def checksum(tensor: torch.Tensor) -> int | None:
@@ -136,11 +162,10 @@ def checksum(tensor: torch.Tensor) -> int | None:
     (None, None)
     """
     if (
-        is_lazy(tensor)
+        has_no_storage(tensor)
         or tensor.is_inference()
         or tensor.is_meta
         or tensor.is_complex()
-        or tensor.layout != torch.strided
         or 0 in tensor.stride()  # expanded
     ):
         return None

@@ -88,19 +88,29 @@ def loop_names(code: str) -> list[str]:
 
 
 def outermost(modules: dict[str, Module]) -> dict[str, Module]:
-    """Return the modules that no other one holds, each under its first name."""
-    held = {
-        id(part)
-        for module in modules.values()
-        for part in module.modules()
-        if part is not module
-    }
-    found = {id(module): name for name, module in reversed(modules.items())}
-    return {
-        name: module
-        for name, module in modules.items()
-        if id(module) not in held and found[id(module)] == name
-    }
+    """Return the modules that no other one holds, each under its first name.
+
+    Of modules that hold each other, the first.
+    """
+    parts = {id(module): below(module) for module in modules.values()}
+    found: dict[str, Module] = {}
+    for name, module in modules.items():
+        own = id(module)
+        holders = [other for other in parts if own in parts[other]]
+        seen = any(
+            own == other or own in parts[other] for other in map(id, found.values())
+        )
+        if not seen and parts[own].issuperset(holders):
+            found[name] = module
+    return found
+
+
+def below(module: Module) -> set[int]:
+    """Return the ids of what a module holds; none if it breaks: `look` says so."""
+    try:
+        return {id(part) for part in module.modules() if part is not module}
+    except Exception:
+        return set()
 
 
 def look(modules: dict[str, Module], place: str) -> list[Panel]:
