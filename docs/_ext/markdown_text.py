@@ -72,8 +72,11 @@ class Markdown:
     @block.register(nodes.container)
     @block.register(nodes.figure)
     @block.register(nodes.legend)
+    @block.register(nodes.definition_list)
+    @block.register(nodes.definition_list_item)
+    @block.register(nodes.definition)
     def all_of(self, node: nodes.Element) -> str:
-        """Return the blocks in ``node``."""
+        """Return the blocks in ``node``; a term stands above its definition."""
         return self.text(node.children)
 
     @block.register(nodes.title)
@@ -88,6 +91,7 @@ class Markdown:
 
     @block.register(nodes.paragraph)
     @block.register(nodes.caption)
+    @block.register(nodes.term)
     def paragraph(self, node: nodes.TextElement) -> str:
         """Return a paragraph, with the line ends of its source."""
         if node.get("toctree"):  # Sphinx puts the list of pages into one
