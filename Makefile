@@ -5,7 +5,7 @@ VENV      = .venv
 LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
-.PHONY: help html doctest test expected catalogs releases bench live serve lock clean
+.PHONY: help html doctest test expected catalogs inventory linkcheck releases bench live serve lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,8 @@ help:
 	@echo "make test       run the tests; installs what they need"
 	@echo "make expected   accept what the gallery prints:  tests/expected/"
 	@echo "make catalogs   bring the catalogs up to date:   docs/locale/"
+	@echo "make inventory  look up the names of torch's API: docs/api.csv"
+	@echo "make linkcheck  try every link that leads out of the site"
 	@echo "make releases   run every page with the installed torch, note the result"
 	@echo "make bench      measure what builds cost:        benchmarks/README.md"
 	@echo "make live       rebuild and reload on a change   [LANGUAGE=en|zh_CN]"
@@ -21,7 +23,7 @@ help:
 	@echo "make lock       renew constraints.txt"
 	@echo "make clean      delete what was built"
 
-html doctest expected: $(VENV)/site
+html doctest expected linkcheck: $(VENV)/site
 	@$(bin)/python docs/_tools/build.py $@ $(SPHINXOPTS)
 
 # Notes what differs, whatever that is, and then fails if anything does.
@@ -37,6 +39,9 @@ bench:
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py
+
+inventory: $(VENV)/site
+	@$(bin)/python docs/_tools/inventory.py
 
 test: $(VENV)/tests
 	$(bin)/python tests/browser.py

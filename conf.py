@@ -15,6 +15,7 @@ author = "Module State contributors"
 copyright = "Module State contributors"  # no year: SOURCE_DATE_EPOCH would change it
 extensions = [
     # ours, one feature a module
+    "api_links",
     "decision",
     "doctest_cells",
     "download_archive",
@@ -41,6 +42,7 @@ extensions = [
     "state_table",
     "term_table",
     "site_labels",
+    "site_list",
     "site_root",
     "site_search",
     "translation_check",
@@ -70,7 +72,7 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"(^|[\\/])_",
     "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
     "within_subsection_order": "FileNameSortKey",
-    "image_scrapers": ("figures.save", "state_panel.scrape"),
+    "image_scrapers": ("figures.save", "state_panel.scrape", "api_scraper.scrape"),
     "reset_modules": ("page_boundary.reset",),
     "reset_modules_order": "both",
     "capture_repr": ("__repr__",),
@@ -80,6 +82,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "download_all_examples": False,  # `downloads` and `download_archive` make ours
     "notebook_extensions": set(),
+    "inspect_global_variables": False,  # api_scraper finds more names than it does
     "min_reported_time": float("inf"),  # run times would change the pages
     "write_computation_times": False,
     "show_signature": False,
@@ -89,6 +92,15 @@ sphinx_gallery_conf = {
 nitpicky = True
 default_role = "any"  # a stray single backtick is then a broken link
 doctest_default_flags = 0  # the default forgives exceptions' messages
+
+# Links to the documentation of others; the files are made from docs/api.csv
+intersphinx_mapping = {
+    "PyTorch": ("https://docs.pytorch.org/docs/2.13/", "../build/work/torch.inv"),
+    "safetensors": (
+        "https://huggingface.co/docs/safetensors/",
+        "../build/work/safetensors.inv",
+    ),
+}
 
 # HTML
 html_theme = "furo"

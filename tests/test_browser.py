@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WITH_ANCHOR = "gallery/start/parameters_and_buffers.html"
+# Whether no row of a table is seen over its head, wherever one looks.
+ON_TOP = """
+head => {
+  const box = head.getBoundingClientRect();
+  const right = Math.min(box.right, innerWidth);
+  for (let y = box.top + 2; y < box.bottom - 2; y += 2)
+    for (let x = box.left + 2; x < right; x += 4)
+      if (document.elementFromPoint(x, y)?.closest("tbody")) return false;
+  return true;
+}"""
 
 
 @contextmanager
@@ -151,8 +161,48 @@ def test_the_head_of_the_matrix_stays_in_view(
         row.evaluate(
             "row => row.scrollIntoView({block: 'center', behavior: 'instant'})"
         )
-        head = tab.locator("table.output-table thead th").nth(3).bounding_box()
-        assert head
-        assert 0 <= head["y"] < 600
+        tab.locator(".table-wrapper:has(> .output-table)").evaluate(
+            "frame => frame.scrollBy({left: 90, top: 300, behavior: 'instant'})"
+        )
+        head = tab.locator("table.output-table thead th").nth(4)
+        box = head.bounding_box()
+        assert box
+        assert 0 <= box["y"] < 600
+        assert head.evaluate(ON_TOP)  # no tick over it
+        label = row.locator("th").bounding_box()
+        assert label
+        assert 0 <= label["x"] < label["x"] + label["width"] < width
         wide = tab.evaluate("document.documentElement.scrollWidth")
         assert wide == width
+
+
+def test_the_legend_of_a_panel_fits_a_phone(chromium: Browser, address: str) -> None:
+    with page(chromium) as tab:
+        tab.set_viewport_size({"width": 360, "height": 600})
+        tab.goto(f"{address}/en/{WITH_ANCHOR}")
+        frames = tab.locator(".state-panels .table-wrapper")
+        assert frames.count() >= 5
+        for at in range(frames.count()):
+            frame = frames.nth(at)
+            frame.evaluate("frame => frame.scrollLeft = 400")
+            outer = frame.bounding_box()
+            inner = frame.locator("caption").bounding_box()
+            assert outer
+            assert inner
+            assert inner["x"] >= outer["x"] - 1
+            assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+
+
+def test_kinds_have_the_colours_of_the_pictures_in_the_dark(
+    chromium: Browser, address: str
+) -> None:
+    colours = "parts => parts.map(part => getComputedStyle(part).filter)"
+    for scheme in ("light", "dark"):
+        with page(chromium, color_scheme=scheme) as tab:
+            tab.goto(f"{address}/en/gallery/index.html")
+            pictures = set(tab.locator(".cards img").evaluate_all(colours))
+            tab.goto(f"{address}/en/gallery/start/choosing.html")
+            badges = tab.locator(".decision .state-kind").evaluate_all(colours)
+            assert len(badges) == 5
+            assert {*badges} == pictures
+            assert ("none" in pictures) == (scheme == "light")

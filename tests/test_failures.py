@@ -22,8 +22,8 @@ LAST = "torch.zeros(2)\n"
 
 
 def digest(folder: Path) -> str:
-    """Return one digest of all files below a folder but archives, which hold times."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".zip")
+    """Return one digest of all files below a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     assert files
     whole = hashlib.sha256()
     for path in files:

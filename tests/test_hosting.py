@@ -138,7 +138,9 @@ def test_the_gpu_job_is_off_without_its_label() -> None:
 def test_the_weekly_job_takes_the_newest_torch_and_publishes_nothing() -> None:
     weekly = workflow("weekly")
     assert weekly["permissions"] == {"contents": "read"}
-    (job,) = weekly["jobs"].values()
+    job = weekly["jobs"]["newest"]
     assert "--upgrade torch" in commands(job)
     assert "make releases" in commands(job)
-    assert not any("pages" in step.get("uses", "") for step in job["steps"])
+    assert "make linkcheck" in commands(weekly["jobs"]["links"])
+    steps = [step for job in weekly["jobs"].values() for step in job["steps"]]
+    assert not any("pages" in step.get("uses", "") for step in steps)

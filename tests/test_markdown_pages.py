@@ -22,6 +22,7 @@ def html_pages(site: Path, language: str) -> dict[str, Path]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): path
         for path in folder.rglob("*.html")
+        if path.name != "search.html"  # a template, not a page that is written
     }
 
 

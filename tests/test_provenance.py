@@ -142,7 +142,7 @@ def test_hreflang_and_canonical_links_with_the_address_of_the_site(
         soup = BeautifulSoup(tiny.read(f"build/html/{language}/{name}"), "html.parser")
         own = f"https://example.org/site/{language}/{name}"
         assert soup.select_one("link[rel=canonical]")["href"] == own
-        links = soup.select("head link[rel=alternate]")
+        links = soup.select("head link[rel=alternate][hreflang]")
         assert {link["hreflang"]: link["href"] for link in links} == {
             "en": f"https://example.org/site/en/{name}",
             "zh-CN": f"https://example.org/site/zh-cn/{name}",

@@ -107,7 +107,7 @@ def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
             part[attribute]
             for attribute in ("aria-label", "title", "alt", "placeholder", "content")
             for part in page.select(f"[{attribute}]")
-            if part.get("name") not in {"viewport", "color-scheme"}
+            if part.get("name") not in {"viewport", "color-scheme", "twitter:card"}
             and part.get("property") != "og:type"
         ]
         spelt = [(label, in_code) for label in labels]  # code has no mark there
@@ -147,8 +147,12 @@ def test_the_matrix_has_a_result_for_each_kind_in_each_row(site: Path) -> None:
         page = pages(site, language)["gallery/start/matrix.html"]
         (table,) = page.select("table.output-table")
         assert len(table.select("thead th")) == 8
+        badges = [part.text for part in table.select("thead .state-kind")]
+        assert badges == [*"AAPFBN∅"]
         rows = table.select("tbody tr")
         assert len(rows) == 19
+        names = [row.select_one("th > p").code.text for row in rows]
+        assert {"moves", "identity", "to_empty"} < set(names)
         for row in rows:
             assert len(row.select("td")) == 7
             assert row.select("th a[href]")

@@ -49,6 +49,37 @@ class Everything(nn.Module):
         raise RuntimeError
 
 
+class Listing(nn.Module):
+    """A module that holds others without registering them, two of them in a circle."""
+
+    def __init__(self) -> None:
+        """Register one only."""
+        super().__init__()
+        inner = nn.Module()
+        inner.register_buffer("running", torch.zeros(2))
+        self.child = nn.PReLU()
+        self.steps = [torch.zeros(2)]
+        self.layers = {"a": nn.Sequential(nn.Linear(1, 1, bias=False), inner)}
+        self.registered = (self.child, self)
+        self.held = [Circle(self)]
+
+
+class Circle(nn.Module):
+    """A module that knows who holds it."""
+
+    def __init__(self, holder: nn.Module) -> None:
+        """Register nothing."""
+        super().__init__()
+        self.holders = [holder, self]
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these classes be the page's own: only of those are lists looked into."""
+    for kind in (Listing, Circle):
+        monkeypatch.setattr(kind, "__module__", "__main__")
+
+
 def shown(code: str, **names: object) -> list[str]:
     """Return the lines of the panels after a cell."""
     return state_panel.panels(code, names, "page.py:1").splitlines()
@@ -137,6 +168,86 @@ def test_what_is_new_gone_tied_or_shared_is_marked() -> None:
     assert shown("", model=model, other=other)[-1].endswith("=model:first")
 
 
+def test_two_rows_of_one_name_are_told_apart_by_their_kind() -> None:
+    model = nn.Module()
+    model.register_buffer("offset", torch.zeros(2))
+    shown("", model=model)
+    vars(model)["offset"] = torch.ones(2)
+    registered = "| B | offset | (2,) | float32 | cpu | - | s | -"
+    plain = "| A | offset | (2,) | float32 | cpu | - | - |"
+    assert shown("", model=model)[1:] == [registered, f"{plain} +"]
+    vars(model)["offset"] = model._buffers["offset"]
+    assert shown("", model=model)[1:] == [registered, f"{plain} @ * =offset"]
+    del vars(model)["offset"]
+    assert shown("", model=model)[1:] == [registered, f"{plain} x"]
+    tensor = model._buffers.pop("offset")
+    model.offset = nn.Parameter(tensor)
+    assert shown("", model=model)[1:] == [
+        "| B→P | offset | (2,) | float32 | cpu | -→g | s | @"
+    ]
+
+
+def test_another_module_of_the_same_name_is_marked() -> None:
+    assert shown("", layer=nn.PReLU())[0] == "|| layer: PReLU"
+    layer = nn.PReLU()
+    assert shown("", layer=layer)[0] == "|| layer: PReLU +"
+    layer.double()
+    assert shown("", layer=layer)[0] == "|| layer: PReLU"
+    assert shown("", other=nn.PReLU())[0] == "|| other: PReLU"
+    assert shown("", layer=layer)[0] == "|| layer: PReLU"  # a name that was free
+
+
+@pytest.mark.parametrize("mark", ["+", "x"])
+def test_a_head_says_what_it_marks(mark: str) -> None:
+    row = ["P", "weight", "(1,)", "float32", "cpu", "g", "s", "-"]
+    (table,) = state_table.panel("layer: PReLU +", [row])
+    assert table[0].astext().startswith("layer PReLU another object ")
+    (table,) = state_table.panel("layer: PReLU", [[*row[:-1], mark]])
+    assert table[0].astext().startswith("layer PReLU P")
+
+
+def test_a_tie_with_another_module_ends_in_words() -> None:
+    first, second = nn.Module(), nn.Module()
+    first.register_buffer("mean", torch.zeros(2))
+    second.register_buffer("mean", first.mean)
+    second.weight = nn.Parameter(first.mean[:1])
+    looked = shown("", first=first, second=second)
+    assert [line.rpartition(" | ")[2] for line in looked[-2:]] == [
+        *("~first:mean", "=first:mean")
+    ]
+    second.double()
+    looked = shown("", first=first, second=second)
+    assert [line.rpartition(" | ")[2] for line in looked] == [
+        *("|| second: Module", "/first:mean", "@ /first:mean")
+    ]
+
+
+def test_that_another_module_is_gone_is_no_change() -> None:
+    first, second = nn.PReLU(), nn.Module()
+    second.weight = first.weight
+    shown("", first=first, second=second)
+    second.bias = nn.Parameter(torch.zeros(1))
+    looked = shown("", second=second)
+    assert [line.rpartition(" | ")[2] for line in looked[1:]] == ["-", "+"]
+
+
+@pytest.mark.usefixtures("own")
+def test_modules_in_a_list_are_shown_as_tensors_in_a_list_are() -> None:
+    model = Listing()
+    assert shown("", model=model) == [
+        "|| model: Listing",
+        "| A | steps[0] | (2,) | float32 | cpu | - | - | -",
+        "| A | layers['a'].0.weight | (1, 1) | float32 | cpu | g | - | -",
+        "| 0 | layers['a'].0.bias | - | - | - | - | - | -",
+        "| A | layers['a'].1.running | (2,) | float32 | cpu | - | - | -",
+        "| P | child.weight | (1,) | float32 | cpu | g | s | -",
+    ]
+    model.layers["a"].double()
+    lines = shown("", model=model)
+    changed = [line.split(" | ")[1] for line in lines if "→float64" in line]
+    assert changed == ["layers['a'].0.weight", "layers['a'].1.running"]
+
+
 def test_a_module_is_shown_once_with_the_module_that_holds_it() -> None:
     model = nn.Sequential(nn.Linear(1, 1))
     names = {"model": model, "same": model, "inner": model[0], "_private": nn.PReLU()}
@@ -221,7 +332,19 @@ def test_what_changed_stands_beside_the_name() -> None:
     head, body = table.findall(nodes.row)
     assert [part.astext() for part in head[:3]] == ["Kind", "Name", "Change"]
     assert [body[at].astext() for at in (1, 4)] == ["offset", "float32 → float64"]
-    assert body[2].astext() == "replaced"
+    assert body[2].astext() == "dtype, replaced"
+
+
+def test_a_change_of_a_field_is_in_the_column_that_a_phone_shows() -> None:
+    still = ["P", "weight", "()", "float32", "cpu", "g", "s", "-"]
+    (table,) = state_table.panel("layer: PReLU", [still])
+    assert "Change" not in table.astext()
+    for at, name in ((2, "shape"), (5, "requires_grad"), (6, "state_dict")):
+        row = [*still[:at], "-→x", *still[at + 1 :]]
+        (table,) = state_table.panel("layer: PReLU", [row, still])
+        head, *rows = table.findall(nodes.row)
+        assert head[2].astext() == "Change"
+        assert [row[2].astext().replace("\u200b", "") for row in rows] == [name, ""]
 
 
 def test_a_long_panel_is_folded() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,3 +30,12 @@ def outdated(archive: Path, sources: Mapping[str, Path]) -> bool:
             return True
     made = archive.stat().st_mtime_ns
     return any(path.stat().st_mtime_ns > made for path in sources.values())
+
+
+def holds(archive: Path, members: Mapping[str, bytes]) -> bool:
+    """Return whether ``archive`` is there and has these members."""
+    if not archive.exists():
+        return False
+    with zipfile.ZipFile(archive) as file:
+        found = {entry.filename: entry.CRC for entry in file.infolist()}
+    return found == {name: zlib.crc32(data) for name, data in members.items()}

@@ -40,7 +40,8 @@ def wait(app: Sphinx) -> None:
 def mark_executed(app: Sphinx) -> None:
     """Write the first mark, unless a page did not come to a good end."""
     pages = gallery_script.pages(app.confdir)
-    if all(run_record.record_path(page).exists() for page in pages):
+    recorded = all(run_record.record_path(page).exists() for page in pages)
+    if recorded and not app.config.sphinx_gallery_conf["failing_examples"]:
         Path(app.doctreedir, EXECUTED).touch()
 
 

@@ -135,8 +135,13 @@ def alternative(what: Happening | None) -> str:
 
 
 def words(line: Line) -> str:
-    """Return the row of a picture in words."""
-    tensor = f"{state_table.kinds()[line.kind]} {line.name}"
+    """Return the row of a picture in words.
+
+    >>> from page_picture import Line
+    >>> words(Line("-", "-", "!"))  # a module that cannot be looked at
+    '-: cannot be looked at'
+    """
+    tensor = f"{state_table.kinds().get(line.kind, '')} {line.name}".strip()
     if not line.signs:
         return tensor
     signs = page_picture.SIGNS

@@ -17,6 +17,8 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx_gallery._doctree_links import code_links_block  # has no public name
 
+from linked_code import linked_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -72,11 +74,11 @@ class Markdown:
     @block.register(nodes.container)
     @block.register(nodes.figure)
     @block.register(nodes.legend)
-    @block.register(nodes.definition_list)
+    @block.register(nodes.definition_list)  # Markdown has none: term, then what it is
     @block.register(nodes.definition_list_item)
     @block.register(nodes.definition)
     def all_of(self, node: nodes.Element) -> str:
-        """Return the blocks in ``node``; a term stands above its definition."""
+        """Return the blocks in ``node``."""
         return self.text(node.children)
 
     @block.register(nodes.title)
@@ -104,11 +106,13 @@ class Markdown:
         """Return a list; one of short items is tight."""
         numbers = isinstance(node, nodes.enumerated_list)
         first = node.get("start", 1)
+        # Sphinx leaves a hidden list of pages in a list of pages that it shows
+        items = [item for item in node.children if isinstance(item, nodes.list_item)]
         found = [
             indented(self.text(item), f"{first + n}. " if numbers else "- ")
-            for n, item in enumerate(node.children)
+            for n, item in enumerate(items)
         ]
-        tight = all(is_short(item) for item in node.children)
+        tight = all(map(is_short, items))
         if tight:
             found = [re.sub(r"\n\n", "\n", item) for item in found]
         return ("\n" if tight else "\n\n").join(found)
@@ -129,6 +133,11 @@ class Markdown:
     def session(self, node: nodes.doctest_block) -> str:
         """Return lines that begin with ``>>>`` in a fence."""
         return fenced(node.astext(), "pycon")
+
+    @block.register(linked_code)
+    def linked(self, node: linked_code) -> str:
+        """Return code, or a session, without the links in it."""
+        return self.session(node) if "doctest" in node["classes"] else self.code(node)
 
     @block.register(nodes.target)
     def anchor(self, node: nodes.target) -> str:

@@ -45,11 +45,26 @@ class Row(NamedTuple):
 def look(module: torch.nn.Module) -> list[Row]:
     """Return the rows of a module, in the order of its ``state_dict``."""
     with torch.no_grad():
-        return [
-            row(f"{prefix}{name}", kind, tensor)
-            for prefix, child in submodules(module, "")
-            for name, kind, tensor in slots(child)
-        ]
+        return [row(*found) for found in tensors(module, "", frozenset())]
+
+
+def tensors(
+    module: torch.nn.Module, prefix: str, known: frozenset[int]
+) -> Iterator[tuple[str, str, Any]]:
+    """Yield name, kind and tensor of all that a module and its submodules hold.
+
+    ``known`` are the ids of the modules that are looked at already.
+    """
+    known |= {id(part) for part in module.modules()}
+    for path, child in submodules(module, prefix):
+        for name, kind, tensor in slots(child):
+            yield f"{path}{name}", kind, tensor
+        for name, value in unregistered(child):
+            if isinstance(value, torch.Tensor):
+                yield f"{path}{name}", PLAIN, value
+            elif id(value) not in known:
+                for found, _kind, tensor in tensors(value, f"{path}{name}.", known):
+                    yield found, NONE if tensor is None else PLAIN, tensor
 
 
 def submodules(
@@ -63,7 +78,7 @@ def submodules(
 
 
 def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
-    """Yield name, kind and tensor of all that a module holds itself."""
+    """Yield name, kind and tensor of all that a module has registered itself."""
     for name, tensor in module._parameters.items():
         trained = tensor is not None and tensor.requires_grad
         kind = PARAMETER if trained else FROZEN if tensor is not None else NONE
@@ -72,17 +87,23 @@ def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
         omitted = name in module._non_persistent_buffers_set
         kind = NON_PERSISTENT if omitted else BUFFER if tensor is not None else NONE
         yield name, kind if tensor is not None else NONE, tensor
+
+
+def unregistered(
+    module: torch.nn.Module,
+) -> Iterator[tuple[str, torch.Tensor | torch.nn.Module]]:
+    """Yield the tensors and the modules that a module holds all the same."""
     own = type(module).__module__ == "__main__"  # library classes have many a list
     for name, value in vars(module).items():
         if name in INTERNAL:
             continue
         if isinstance(value, torch.Tensor):
-            yield name, PLAIN, value
+            yield name, value
         elif own and isinstance(value, list | tuple | dict):
             pairs = value.items() if isinstance(value, dict) else enumerate(value)
             for key, item in pairs:
-                if isinstance(item, torch.Tensor):
-                    yield f"{name}[{key!r}]", PLAIN, item
+                if isinstance(item, torch.Tensor | torch.nn.Module):
+                    yield f"{name}[{key!r}]", item
 
 
 def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:

@@ -7,12 +7,16 @@ In the text cell below the one that prints, a field a row, by its first word:
        :moves: moves with the module: :ref:`what that changes <move1>`
 
 The cell prints names of columns, then lines that begin with a name of a row; ``yes``
-and ``-`` become a tick and a dash.
+and ``-`` become a tick and a dash.  Where each column is about a kind of tensor, an
+option gives the columns the kinds' badges (`state_table`), by their letters:
+
+    .. output-table::
+       :kinds: P B
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
 from sphinx.locale import _
@@ -20,12 +24,31 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+import state_table
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
 
 logger = logging.getLogger(__name__)
+
+
+def kinds(argument: str | None) -> list[str]:
+    """Return the letters of kinds in the option ``:kinds:``.
+
+    >>> kinds("P 0")
+    ['P', '0']
+    >>> kinds("P X")
+    Traceback (most recent call last):
+    ValueError: not a kind of tensor: X
+    """
+    letters = (argument or "").split()
+    for letter in letters:
+        if letter not in state_table.kinds():
+            message = f"not a kind of tensor: {letter}"
+            raise ValueError(message)
+    return letters
 
 
 class explained_rows(nodes.General, nodes.Element):
@@ -36,10 +59,12 @@ class OutputTable(SphinxDirective):
     """Explain the rows that the cell above printed."""
 
     has_content = True
+    option_spec: ClassVar = {"kinds": kinds}
 
     def run(self) -> list[nodes.Node]:
         """Return the fields."""
         found = explained_rows("", *self.parse_content_to_nodes())
+        found["kinds"] = self.options.get("kinds", [])
         self.set_source_info(found)
         for name in found.findall(nodes.field_name):
             name["translatable"] = False  # a word of the code
@@ -64,8 +89,12 @@ class Draw(SphinxTransform):
                 message = "does not explain the rows that the cell above prints: %s"
                 names = ", ".join(line[0] for line in lines)
                 logger.warning(message, names, location=rows)
+            elif rows["kinds"] and len(rows["kinds"]) != len(head):
+                message = "does not give a kind to each column: %s"
+                logger.warning(message, ", ".join(head), location=rows)
             else:
-                output.parent.replace(output, drawn(head, lines, explained))
+                heads = head_entries(head, rows["kinds"])
+                output.parent.replace(output, drawn(heads, lines, explained))
             rows.parent.remove(rows)
 
 
@@ -81,22 +110,39 @@ def output_above(node: nodes.Node) -> nodes.Element:
     return outputs[-1] if outputs else nodes.literal_block()
 
 
+def head_entries(head: list[str], kinds: list[str]) -> list[nodes.entry]:
+    """Return the heads of the columns, with the badges of their kinds if they have."""
+    badges = [[*state_table.kind_words(kind), nodes.Text(" ")] for kind in kinds]
+    return [
+        nodes.entry("", paragraph(*badge, nodes.literal(name, name)))
+        for name, badge in zip(head, badges or [[]] * len(head), strict=True)
+    ]
+
+
 def drawn(
-    head: list[str], lines: list[list[str]], explained: dict[str, list[nodes.Node]]
+    heads: list[nodes.entry],
+    lines: list[list[str]],
+    explained: dict[str, list[nodes.Node]],
 ) -> nodes.Node:
-    """Return the table: a row a line, with what is said of it."""
-    group = nodes.tgroup(cols=len(head) + 1)
-    group += [nodes.colspec(colwidth=1, stub=not n) for n in range(len(head) + 1)]
+    """Return the table: a row a line, its name with what is said of it."""
+    columns = len(heads) + 1
+    group = nodes.tgroup(cols=columns)
+    group += [nodes.colspec(colwidth=1, stub=not n) for n in range(columns)]
     corner = nodes.entry("", paragraph(nodes.inline("", _("row"), classes=["unseen"])))
-    group += nodes.thead("", nodes.row("", corner, *map(cell, head)))
+    group += nodes.thead("", nodes.row("", corner, *heads))
     group += nodes.tbody(
         "",
         *(
-            nodes.row("", nodes.entry("", *explained[name]), *map(cell, cells))
+            nodes.row("", named(name, explained[name]), *map(cell, cells))
             for name, *cells in lines
         ),
     )
     return nodes.table("", group, classes=["output-table"])
+
+
+def named(name: str, said: list[nodes.Node]) -> nodes.entry:
+    """Return the first entry of a row: its name, and what is said of it."""
+    return nodes.entry("", paragraph(nodes.literal(name, name)), *said)
 
 
 def cell(text: str) -> nodes.entry:

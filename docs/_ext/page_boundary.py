@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.util import logging
 
+import api_scraper
 import gallery_script
 import page_guard
 import run_record
@@ -53,6 +54,7 @@ def begin(script: Path) -> None:
     torch_state.draw_seeds()
     figures.reset()
     state_panel.reset()
+    api_scraper.reset()
     warnings.simplefilter("error")
     began = time.monotonic()
     page_guard.arm(script, build["seconds"], build["doctrees"] / page_guard.RUNNING)

@@ -73,7 +73,7 @@ def panels(output: str) -> list[Happening]:
     found: list[Happening] = []
     for text in output.splitlines():
         if text.startswith("|| "):
-            found.append(Happening(text[3:], []))
+            found.append(Happening(text[3:].removesuffix(" +"), []))
         elif text.startswith("| ") and found:
             found[-1].lines.append(line(text[2:].split(" | ")))
     return found

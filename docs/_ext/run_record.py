@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 # Our sources that a page's outputs pass through.
 SOURCES = (
+    "api_scraper.py",
+    "cell_names.py",
+    "cell_scope.py",
     "figures.py",
     "module_state.py",
     "page_boundary.py",
@@ -40,7 +43,9 @@ SOURCES = (
     "state_changes.py",
     "state_panel.py",
     "tensor_identity.py",
+    "torch_names.py",
     "torch_state.py",
+    "torch_types.py",
 )
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")
 

@@ -5,7 +5,7 @@ Templates in ``docs/_templates/root``; the build of the first language renders e
 
 * ``index.html`` chooses a language, ``404.html`` says that there is no such page;
 * ``robots.txt``, and where ``html_baseurl`` is set, ``sitemap.xml`` with the address of
-  each page in each language.
+  each page in each language; ``llms.txt`` leads to the lists of pages (`site_list`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 FOLDER = "_root"  # in the builder's output folder
-FILES = ("index.html", "404.html", "robots.txt", "sitemap.xml")
+FILES = ("index.html", "404.html", "robots.txt", "sitemap.xml", "llms.txt")
 NEED_ADDRESS = {"sitemap.xml"}
 
 

@@ -8,9 +8,9 @@ The directive's content is what `state_changes` writes:
         | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
 
 A panel is a table, after the output of its cell; a long one is folded.  What changed
-stands beside the names, where a phone shows it too.  It is drawn when the page is
-written: a table has many nodes, and what looks for messages or links in a page would
-walk them all, in each language.
+stands beside the names, where a phone shows it too: which fields changed, and marks.
+It is drawn when the page is written: a table has many nodes, and what looks for
+messages or links in a page would walk them all, in each language.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LONG = 12  # rows; a longer panel is folded
 BREAK = "\u200b"  # where a long head may break
+OTHER = " +"  # at the end of a head: another module than the name meant before
 HEADS = ("shape", "dtype", "device", f"requires_{BREAK}grad", f"state_{BREAK}dict")
 
 
@@ -89,9 +90,13 @@ def tables(text: str) -> Iterator[nodes.Node]:
 
 def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     """Return the table of a module, folded if it is long."""
-    name, _colon, kind = title.partition(": ")
-    caption = [code(name), nodes.Text(" "), code(kind), *legend(rows)]
-    changes = any(row[-1] != "-" for row in rows)
+    name, _colon, kind = title.removesuffix(OTHER).partition(": ")
+    caption = [code(name), nodes.Text(" "), code(kind)]
+    if title.endswith(OTHER):
+        other = nodes.inline("", _("another object"), classes=["state-other"])
+        caption += [nodes.Text(" "), other]
+    caption += legend(rows)
+    changes = any(row[-1] != "-" or arrows(row) for row in rows)
     words = [_("Kind"), _("Name"), *([_("Change")] if changes else [])]
     heads = [*map(nodes.Text, words), *map(code, HEADS)]
     group = nodes.tgroup(cols=len(heads))
@@ -126,7 +131,8 @@ def drawn(fields: list[str], *, changes: bool) -> nodes.row:
     found += entry(*kind_words(kind))
     found += entry(code(name))
     if changes:
-        found += entry(*mark_words(last))
+        heads = [[code(head)] for head in arrows(fields)]
+        found += entry(*joined([*heads, *mark_words(last)]))
         found[-1]["classes"].append("state-marks")
     found += [
         changed(part, [code(p) for p in part.split("→")])
@@ -162,18 +168,30 @@ def badge(letter: str) -> nodes.Node:
     return nodes.inline("", "∅" if letter == "0" else letter, classes=classes)
 
 
-def mark_words(field: str) -> list[nodes.Node]:
-    """Return the words of a row's marks."""
-    found: list[nodes.Node] = []
-    for mark in field.split():
-        if mark == "-":
-            continue
-        if found:
-            found.append(nodes.Text(_(", ")))
-        found.append(nodes.Text(marks()[mark[0]]))
-        if mark[1:]:
-            found += [nodes.Text(" "), code(mark[1:])]
-    return found
+def arrows(fields: list[str]) -> list[str]:
+    """Return the heads of the fields that changed.
+
+    >>> arrows(["P", "weight", "(2,)→(3,)", "float32", "cpu", "g", "s", "-"])
+    ['shape']
+    """
+    named = zip(HEADS, fields[2:-1], strict=True)
+    return [head for head, field in named if "→" in field]
+
+
+def mark_words(field: str) -> list[list[nodes.Node]]:
+    """Return the words of each of a row's marks."""
+    return [
+        [nodes.Text(marks()[mark[0]])]
+        + ([nodes.Text(" "), code(mark[1:])] if mark[1:] else [])
+        for mark in field.split()
+        if mark != "-"
+    ]
+
+
+def joined(parts: list[list[nodes.Node]]) -> list[nodes.Node]:
+    """Return the parts with commas between them."""
+    found = [node for part in parts for node in (nodes.Text(_(", ")), *part)]
+    return found[1:]
 
 
 def yes_or_no(field: str) -> nodes.Node:

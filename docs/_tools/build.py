@@ -1,4 +1,4 @@
-"""Build the site, or check it: ``build.py html | doctest | expected [sphinx options]``.
+"""Build or check the site: ``build.py html | doctest | expected | linkcheck``.
 
 The first language executes the gallery; the others wait for that, and are built beside
 it.  A site is published only if every page of every language is
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs/_ext"))
 
+import network  # noqa: E402
 import publish  # noqa: E402
 import sphinx_run  # noqa: E402
 from sphinx_run import WORK, SphinxRun  # noqa: E402
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
 
 def main(goal: str, *options: str) -> int:
     """Do what ``make`` was asked for; return the exit status."""
-    languages = list(runpy.run_path(str(ROOT / "conf.py"))["languages"])
+    settings = runpy.run_path(str(ROOT / "conf.py"))
+    languages = list(settings["languages"])
+    projects = [base for base, _ in settings["intersphinx_mapping"].values()]
     try:
         with alone():
+            if goal == "linkcheck" and (why := network.missing(projects)):
+                return give_up(f"make linkcheck needs a network: {why}.")
             if goal != "html":
                 return 0 if sphinx(goal, *BUILDERS[goal], *options) else 1
             if not site(languages, *options):
@@ -51,6 +56,7 @@ def main(goal: str, *options: str) -> int:
 BUILDERS = {
     "doctest": ("--builder=doctest",),
     "expected": ("--builder=dummy", "--define=accept_outputs=1"),
+    "linkcheck": ("--builder=linkcheck",),
 }
 
 

@@ -19,6 +19,7 @@ import gallery_script
 import provenance
 import run_record
 import search_index
+import site_archive
 import site_root
 from language_switch import folder
 
@@ -44,6 +45,7 @@ def main(languages: list[str]) -> int:
     except search_index.SearchError as error:
         print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
         return 1
+    site_archive.build(NEXT, "pagefind", WORK / site_archive.NAME)
     swap()
     print(f"Published {len(wanted)} pages in {len(languages)} languages: {HTML}")
     return 0

@@ -123,8 +123,8 @@ except KeyError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# Both ``register_`` methods refuse a plain tensor's name too, with these words. The
-# cure is to delete the attribute first.
+# Both ``register_`` methods refuse a plain tensor's name too, with the same error.
+# The cure is to delete the attribute first.
 
 registers = {early.register_buffer: ones, early.register_parameter: Parameter(ones)}
 for register, value in registers.items():

@@ -53,6 +53,7 @@ for value in (ones, Parameter(ones), Linear(2, 2)):
         model.held = held
         found = (model.parameters(), model.buffers(), model.children())
         print(type(value).__name__, type(held).__name__, [len(list(f)) for f in found])
+del model.held
 
 # %%
 # An optimizer gets the two parameters of the last layer and does not complain. The
@@ -75,11 +76,16 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# Four containers are modules themselves: for modules and for parameters, a list and a
-# dictionary. A module registers them, and they register what they hold, under its index
-# or its key. The constants are still missing.
+# A ``ModuleList`` is a module itself. The model registers it, and it registers what it
+# holds, each under its index.
 
 model.layers = torch.nn.ModuleList(model.layers)
+list(model.state_dict())
+
+# %%
+# There are four such containers: for modules and for parameters, a list and a
+# dictionary, which registers under the key. The constants are still missing.
+
 model.activations = torch.nn.ModuleDict({"a": torch.nn.PReLU()})
 model.scales = torch.nn.ParameterList([Parameter(ones)])
 model.shifts = torch.nn.ParameterDict({"a": Parameter(ones)})

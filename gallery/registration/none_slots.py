@@ -193,7 +193,8 @@ torch.allclose(torch.cat(outputs), expected)
 # %%
 # .. rubric:: Remember
 #
-# - A slot that holds ``None`` is registered. No iterator returns it, no file has it.
+# - A slot that holds ``None`` is registered. No iterator returns it, no ``state_dict``
+#   has it.
 # - Filled, it is saved if persistent. To load it, first make a tensor of its shape.
 # - A KV cache is non-persistent. It grows from ``None``, or is written in place.
 #

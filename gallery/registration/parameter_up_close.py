@@ -35,7 +35,7 @@ print(parameter.grad, source.grad)
 
 # %%
 # It shares its storage with the tensor that you gave. Editing that tensor edits the
-# weight.
+# parameter.
 
 start = torch.zeros(2)
 layer = torch.nn.Linear(1, 2)

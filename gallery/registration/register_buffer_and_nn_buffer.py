@@ -97,7 +97,8 @@ list(model.state_dict())
 
 # %%
 # An ``nn.Buffer`` says itself whether it is to be saved, ``True`` unless you say
-# otherwise; the assignment sets the name to it. ``register_buffer`` on it does so too.
+# otherwise; the assignment sets the name to it. ``register_buffer`` on the same name
+# sets it again.
 
 model.cache = torch.nn.Buffer(torch.ones(2))
 print(list(model.state_dict()))

@@ -45,8 +45,9 @@ model(torch.ones(4))
 # %%
 # .. _five_kinds:
 #
-# Ask the module. Move it, then see for each tensor whether an optimizer would change
-# it, whether it is saved, and whether it moved.
+# Ask the module. Cast it, which reaches the tensors that a move reaches, then see for
+# each tensor whether an optimizer would change it, whether it is saved, and whether it
+# moved.
 
 model.to(torch.float64)
 trained = [name for name, p in model.named_parameters() if p.requires_grad]

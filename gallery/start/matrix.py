@@ -109,7 +109,14 @@ experiments["requires_grad"] = lambda m: m.requires_grad_(True).tensor().require
 experiments["optimizer"](hold("frozen"))
 
 # %%
+# .. _matrix-memory:
+#
 # Is its memory shared, or made anew? Does loading give it another value?
+
+
+def to_empty(model):
+    before = model.tensor().detach()
+    return model.to_empty(device="cpu").tensor().data_ptr() != before.data_ptr()
 
 
 def load(model):
@@ -122,7 +129,7 @@ def load(model):
 
 experiments |= {
     "share_memory": lambda model: model.share_memory().tensor().is_shared(),
-    "to_empty": lambda model: model.to_empty(device="meta").tensor().is_meta,
+    "to_empty": to_empty,
     "load": load,
 }
 experiments["load"](hold("unsaved"))
@@ -145,6 +152,8 @@ experiments["average_buffers"] = lambda model: average(model, use_buffers=True)
 experiments["average_buffers"](hold("buffer"))
 
 # %%
+# .. _matrix-call:
+#
 # Can one call use another tensor in its place? And what is it in an exported program?
 
 
@@ -186,6 +195,7 @@ for name, row in results.items():
 
 # %%
 # .. output-table::
+#    :kinds: A A P F B N 0
 #
 #    :parameters: listed by ``parameters()``: :ref:`why not <reg1>`
 #    :buffers: listed by ``buffers()``, :ref:`non-persistent ones too <enum1>`
@@ -199,19 +209,17 @@ for name, row in results.items():
 #    :optimizer: changed by an optimizer of ``parameters()``: :ref:`more <train3>`
 #    :zero_grad: its gradient is reset by ``zero_grad()``: :ref:`more <train1>`
 #    :requires_grad: made trainable by ``requires_grad_()``: :ref:`more <train3>`
-#    :share_memory: shared by ``share_memory()``: :ref:`tried above
-#       <matrix-experiments>`
+#    :share_memory: shared by ``share_memory()``: :ref:`tried above <matrix-memory>`
 #    :to_empty: given new memory by ``to_empty()``: :ref:`more <move6>`
 #    :load: restored by ``load_state_dict()``: :ref:`the error <load6>`
 #    :average: in ``AveragedModel``: its mean, last or first value: :ref:`why
 #       <train12>`
 #    :average_buffers: the same with ``use_buffers=True``: :ref:`why <train12>`
-#    :functional_call: replaced for one call: :ref:`tried above <matrix-experiments>`
-#    :export: in an exported program one of three: :ref:`tried above
-#       <matrix-experiments>`
+#    :functional_call: replaced for one call: :ref:`tried above <matrix-call>`
+#    :export: in an exported program one of three: :ref:`tried above <matrix-call>`
 #
-# Only a CUDA build can prove that a move to a GPU treats each place as the move to
-# ``meta`` and the cast do here.
+# What a GPU does, only a CUDA build can prove: that ``moves`` is there as it is here
+# for ``meta``, and ``identity`` and ``tie`` as they are here for the cast.
 #
 # .. rubric:: Remember
 #

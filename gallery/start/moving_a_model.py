@@ -15,8 +15,8 @@ True
 import torch
 
 # %%
-# The model of the page before, with its three tensors. Here ``forward`` multiplies by
-# the plain one.
+# The model of the page before, but its plain tensor is a 3 by 3 identity matrix, and
+# ``forward`` multiplies by it.
 
 
 class MyModel(torch.nn.Module):
@@ -108,6 +108,6 @@ print(plain.dtype, model.plain.dtype, moved.dtype)
 # - ``model.to(...)`` moves every parameter and every buffer, in place.
 # - A plain tensor keeps its device and its data type. Register it, or the model fails
 #   as soon as it is moved.
-# - ``tensor.to(...)`` returns a new tensor: assign it.
+# - ``tensor.to(...)`` returns the result and leaves the tensor as it is: assign it.
 #
 # Next: :doc:`matrix`

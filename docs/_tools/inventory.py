@@ -1,0 +1,124 @@
+"""Keep ``docs/api.csv``: the names that the site uses, and where they are documented.
+
+Used are the names in the generated pages of the gallery (`api_scraper`) and those in
+roles.  Each is looked up in the ``objects.inv`` that its project publishes; what that
+does not have keeps the line that it has.  Without a network all lines are kept.  Names
+without a line are listed: write one by hand, with the nearest page that you have seen.
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sphobjinv
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs/_ext"))
+
+import api_inventory  # noqa: E402
+import network  # noqa: E402
+from api_inventory import Entry  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PUBLISHED = "objects.inv"
+DIRECTIVE = re.compile(r"^\.\. api-names:: .*\n\n((?:    .*\n)+)", re.MULTILINE)
+ROLE = re.compile(r"[:{]py:\w+[:}]`(?:[^`<]*<)?[~!]?([\w.]+)>?`")
+
+
+def main() -> int:
+    """Bring the table up to date; return the exit status."""
+    names = used(ROOT)
+    if not names:
+        print("Nothing built yet: 'make html' finds the names.", file=sys.stderr)
+        return 1
+    known = published()
+    old = api_inventory.entries()
+    new = {
+        name: entry for name in names if (entry := look_up(name, old.get(name), known))
+    }
+    api_inventory.write(new.values())
+    print(f"docs/api.csv: {summary(old, new)}")
+    for name in sorted(names - new.keys()):
+        print(f"{name}: nowhere found; add a line to docs/api.csv", file=sys.stderr)
+    return 1 if names - new.keys() else 0
+
+
+def used(root: Path) -> set[str]:
+    """Return the names that the site uses, in code and in roles."""
+    pages = [path.read_text("utf-8") for path in (root / "docs/gallery").rglob("*.rst")]
+    prose = [path.read_text("utf-8") for path in (root / "docs").glob("*.md")]
+    found = {name for text in pages for name in in_code(text)}
+    roles = {name for text in pages + prose for name in ROLE.findall(text)}
+    return found | {name for name in roles if name.startswith(api_inventory.PACKAGES)}
+
+
+def in_code(page: str) -> Iterator[str]:
+    r"""Yield the names in the code of a generated page.
+
+    >>> list(in_code(".. api-names:: 7\n\n    1 0 10 torch.ones\n\n"))
+    ['torch.ones']
+    """
+    for block in DIRECTIVE.findall(page):
+        for line in block.splitlines():
+            yield line.split()[-1]
+
+
+def published() -> dict[str, Entry]:
+    """Return what the projects have published, by name; say which have nothing."""
+    settings = runpy.run_path(str(ROOT / "conf.py"))
+    found: dict[str, Entry] = {}
+    for project, (base, _) in settings["intersphinx_mapping"].items():
+        try:
+            data = network.fetch(base + PUBLISHED)
+        except network.NoNetworkError as error:
+            print(f"{project}: {error}; its lines are kept as they are")
+            continue
+        if data is None:
+            print(
+                f"{project}: publishes no {PUBLISHED}; its lines are kept as they are"
+            )
+            continue
+        for item in sphobjinv.Inventory(zlib=data).objects:
+            if item.domain == "py":
+                address = base + item.uri_expanded
+                entry = Entry(item.name, "", item.role, address, PUBLISHED)
+                found.setdefault(item.name, entry)
+    return found
+
+
+def look_up(name: str, old: Entry | None, known: dict[str, Entry]) -> Entry | None:
+    """Return the entry of a name: the published one, the nearest, or the old one.
+
+    >>> known = {"a.B": Entry("a.B", "", "class", "new", "objects.inv")}
+    >>> look_up("a.C", Entry("a.C", "a.B", "class", "old", "1.0, nearest"), known)
+    Entry(name='a.C', documented='a.B', role='class', address='new', seen='objects.inv')
+    >>> look_up("a.C", None, known) is None
+    True
+    """
+    if name in known:
+        return known[name]
+    if old and old.documented in known:
+        address = known[old.documented].address
+        return old._replace(address=address, seen=PUBLISHED)
+    return old
+
+
+def summary(old: dict[str, Entry], new: dict[str, Entry]) -> str:
+    """Return how the table changed.
+
+    >>> summary({"a": 1, "b": 1}, {"a": 2, "c": 1})
+    '2 names: 1 new, 1 changed, 1 no longer used'
+    """
+    changed = sum(new[name] != old[name] for name in new.keys() & old.keys())
+    gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
+    return f"{len(new)} names: {come} new, {changed} changed, {gone} no longer used"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
