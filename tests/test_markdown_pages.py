@@ -140,6 +140,7 @@ def test_what_has_no_markdown_fails_with_its_place(tiny: Project) -> None:
         "- a\n\n  b\n\n- c\n\n  - d\n\n3. e\n4. f",
         "::\n\n    ```\n    x\n    ```",
         "    quoted\n\n    twice",
+        "``a``\n    What *a* is.\n\n    - b\n\nc\n    What it is.",
         "`A link <https://example.org/a_(b)>`_",
     ],
 )
