@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 PAGE = "search"
+# Words that the site uses, but not for what readers may mean by them.
+MEANT = {"缺少": "缺失"}
 SUGGESTED = ("buffer", "missing key", "device", "optimizer", "meta device", "gradient")
 
 
@@ -78,7 +80,7 @@ def synonyms(language: str) -> dict[str, str]:
     """
     if not language.startswith("zh"):
         return {}
-    return {
+    return MEANT | {
         wrong: term.chinese[0].replace("``", "")
         for term in terms.terms()
         for wrong in term.wrong
