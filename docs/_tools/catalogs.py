@@ -65,9 +65,18 @@ def refreshed(template: Path, catalog: Path, language: str) -> str:
 
 
 def read(path: Path) -> Catalog:
-    """Return the catalog or template in a file."""
+    """Return the catalog or template in a file.
+
+    Babel takes the second line of an old sentence (``#|``) for a comment, which would
+    stay when the sentence is mended.
+    """
     with path.open("rb") as file:
-        return pofile.read_po(file)
+        catalog = pofile.read_po(file)
+    for message in catalog:
+        message.user_comments = [
+            text for text in message.user_comments if not text.startswith("|")
+        ]
+    return catalog
 
 
 def catalog_text(catalog: Catalog, language: str) -> str:
