@@ -17,7 +17,7 @@ import pages
 from pages import GROUP, Page
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "docs/_tools")]
+sys.path[:0] = [str(ROOT / name) for name in ("tests", "docs/_tools", "docs/_ext")]
 
 from babel.messages import Catalog  # noqa: E402
 
