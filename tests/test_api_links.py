@@ -298,3 +298,13 @@ def test_links_in_code_are_quiet_reached_by_keys_and_copied_as_code(
     assert copied.strip() == block.locator("pre").inner_text().strip()
     assert copied.startswith("class MyModel(torch.nn.Module):\n    def __init__(self):")
     context.close()
+
+
+def test_the_only_cell_of_a_page_has_its_links(tiny: Project) -> None:
+    tiny.add_page("only", "import torch\n\nprint(torch.ones(2).tolist())")
+    assert tiny.make("catalogs").ok
+    tiny.translate()
+    built = tiny.make("expected", "html")
+    assert built.ok, built.text
+    page = tiny.read("build/html/en/gallery/group/only.html")
+    assert 'torch.ones.html#torch.ones"' in page

@@ -66,8 +66,16 @@ class AttachLinks(SphinxTransform):
         """Return the code block that the names are in."""
         if node["promise"]:
             return next(self.document.findall(nodes.doctest_block))
-        before = node.parent.children[: node.parent.index(node)]
-        return [block for block in before if isinstance(block, nodes.literal_block)][-1]
+        siblings = node.parent.children
+        cells = [
+            at
+            for at, other in enumerate(siblings)
+            if isinstance(other, nodes.literal_block)
+            and other.get("language") == "Python"
+        ]
+        # sphinx-gallery puts the output above the only cell of a page
+        above = [at for at in cells if at < siblings.index(node)]
+        return siblings[(above[-1:] or cells[:1])[0]]
 
     def report(self, node: api_names, addresses: dict[str, str]) -> None:
         """Warn of each name without an address, at its line of the script."""
