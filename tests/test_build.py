@@ -96,8 +96,11 @@ def test_a_renamed_page_leaves_nothing_behind(tiny: Project) -> None:
             assert result.ok, result.text
             for language in ("en", "zh-cn"):
                 folder = tiny.root / f"build/html/{language}/gallery/group"
-                pages = {path.name for path in folder.iterdir()}
-                assert pages == {"index.html", "renamed.html"}
+                stems = {path.name.partition(".")[0] for path in folder.iterdir()}
+                assert stems == {"index", "renamed"}
+                assert {path.name for path in folder.glob("*.html")} == {
+                    *("index.html", "renamed.html"),
+                }
         finally:
             new.rename(tiny.root / PAGE)
             expectation.rename(tiny.root / EXPECTED)
@@ -132,7 +135,8 @@ def test_a_page_that_fails_costs_the_other_language_nothing(tiny: Project) -> No
     assert "building zh_CN" not in result.text
     assert tiny.make("html").ok
     after = read(tiny)
-    assert len(after) == len(before) == 8
+    assert len(before) >= 8
+    assert after.keys() == before.keys()
     anew = {name for name, time in after.items() if time != before[name]}
     assert "en/index.doctree" in anew  # a build that failed is not trusted
     assert "zh_CN/index.doctree" not in anew
