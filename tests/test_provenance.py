@@ -61,7 +61,7 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_commit_alone_changes_the_about_page_and_the_file_only(
+def test_a_commit_alone_changes_the_about_page_the_file_and_their_zip_only(
     committed: Project,
 ) -> None:
     html = committed.root / "build/html"
@@ -74,7 +74,8 @@ def test_a_commit_alone_changes_the_about_page_and_the_file_only(
     assert committed.make("html").ok
     after = digests(html)
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"en/about.html", "zh-cn/about.html", "provenance.json"}
+    about = {"en/about.html", "zh-cn/about.html"}
+    assert changed == {*about, "provenance.json", "module-state.zip"}
     for language in ("en", "zh-cn"):
         assert second in committed.read(f"build/html/{language}/about.html")
 

@@ -99,7 +99,7 @@ def offer(
     doctree: nodes.document | None,
 ) -> None:
     """Write the downloads of a page when its HTML is written; tell the template."""
-    page = gallery_page(pagename, Path(app.confdir))
+    page = gallery_script.called(pagename, Path(app.confdir))
     if page is None or doctree is None:
         return
     write(app, page, doctree)
@@ -110,19 +110,6 @@ def offer(
         "workers": workers,
         "colab": repository and not workers and colab(repository, language, page.name),
     }
-
-
-def gallery_page(pagename: str, root: Path) -> Page | None:
-    """Return the page of the gallery that Sphinx calls ``pagename``, if it is one.
-
-    >>> gallery_page("gallery/start/matrix", gallery_script.ROOT).name
-    'start/matrix'
-    >>> gallery_page("gallery/start/index", gallery_script.ROOT)
-    >>> gallery_page("start/matrix", gallery_script.ROOT)
-    """
-    folder, *rest = pagename.split("/")
-    page = gallery_script.page(Path(*rest).with_suffix(".py"), root) if rest else None
-    return page if folder == "gallery" and page and page.script.is_file() else None
 
 
 def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:

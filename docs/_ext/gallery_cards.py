@@ -6,7 +6,7 @@ tables of contents of the page that it stands on, or of the one that it names:
 
     .. gallery-cards:: gallery/start/index
 
-Pages that have a table of contents themselves are groups, each under a head.
+What is no page of the gallery is a group, under a head, with its own pages as cards.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
+    from gallery_script import Page
     from page_picture import Happening, Line
 
 
@@ -66,10 +67,10 @@ def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def drawn(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
     """Yield the cards of the pages below ``of``, the groups among them with heads."""
     below = app.env.toctree_includes.get(of, [])
-    pages = [name for name in below if name not in app.env.toctree_includes]
-    if pages:
-        yield card_list(app, docname, pages)
-    for group in (name for name in below if name in app.env.toctree_includes):
+    pages = {name: gallery_script.called(name, app.confdir) for name in below}
+    if any(pages.values()):
+        yield card_list(app, docname, {name: p for name, p in pages.items() if p})
+    for group in (name for name, page in pages.items() if page is None):
         name = group.split("/")[-2]
         yield nodes.section(
             "",
@@ -80,16 +81,16 @@ def drawn(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
         )
 
 
-def card_list(app: Sphinx, docname: str, pages: list[str]) -> nodes.bullet_list:
+def card_list(app: Sphinx, docname: str, pages: dict[str, Page]) -> nodes.bullet_list:
     """Return a list of cards."""
     items = [
         nodes.list_item(
             "",
-            picture(app, docname, page),
-            nodes.paragraph("", "", link(app, docname, page), classes=["card-title"]),
-            *sentence(app, page),
+            picture(docname, name, page),
+            nodes.paragraph("", "", link(app, docname, name), classes=["card-title"]),
+            *sentence(app, name),
         )
-        for page in pages
+        for name, page in pages.items()
     ]
     return nodes.bullet_list("", *items, classes=["cards"])
 
@@ -107,13 +108,11 @@ def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
     return [nodes.paragraph("", "", *found)] if found else []
 
 
-def picture(app: Sphinx, docname: str, page: str) -> nodes.raw:
-    """Return the picture of a page."""
-    source = "../" * docname.count("/") + page_picture.address(page)
+def picture(docname: str, name: str, page: Page) -> nodes.raw:
+    """Return the picture of a page, which Sphinx calls ``name``."""
+    source = "../" * docname.count("/") + page_picture.address(name)
     width, height = (pixels // 2 for pixels in page_picture.SIZE)
-    script = Path(f"{page.removeprefix('gallery/')}.py")
-    own = gallery_script.page(script, app.confdir)
-    what = page_picture.happening(gallery_script.captured(own))
+    what = page_picture.happening(gallery_script.captured(page))
     text = html.escape(alternative(what))
     tag = (
         f'<img src="{source}" alt="{text}" width="{width}" height="{height}" '

@@ -68,6 +68,19 @@ def page(path: Path, root: Path = ROOT) -> Page:
     )
 
 
+def called(docname: str, root: Path = ROOT) -> Page | None:
+    """Return the page of the gallery that Sphinx calls ``docname``, if it is one.
+
+    >>> called("gallery/start/matrix").name
+    'start/matrix'
+    >>> called("gallery/start/index")
+    >>> called("start/matrix")
+    """
+    folder, *rest = docname.split("/")
+    found = page(Path(*rest).with_suffix(".py"), root) if rest else None
+    return found if folder == "gallery" and found and found.script.is_file() else None
+
+
 def blocks(script: Path) -> list[Block]:
     """Return the blocks of a script: its header, then code and text."""
     return blocks_at(script, script.stat().st_mtime_ns)

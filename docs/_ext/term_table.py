@@ -35,11 +35,12 @@ class TermTable(SphinxDirective):
         self.env.note_dependency(terms.LIST)
         heads = [*map(label, self.config.languages.values(), LANGUAGES)]
         group = nodes.tgroup(cols=3)
-        group += [nodes.colspec(colwidth=width) for width in (2, 2, 5)]
+        group += [nodes.colspec(colwidth=width) for width in (5, 4, 9)]
         group += nodes.thead("", nodes.row("", *heads, label(_("Meaning"))))
         explained = [term for term in terms.terms() if term.meaning]
         group += nodes.tbody("", *map(self.row, explained))
-        return [nodes.table("", group, classes=["terms"])]
+        # Widths that depend on the rows would change while these arrive.
+        return [nodes.table("", group, classes=["terms", "colwidths-given"])]
 
     def row(self, term: terms.Term) -> nodes.row:
         """Return the row of a term."""
