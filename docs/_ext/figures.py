@@ -5,44 +5,27 @@ alternative text that is translated as all text is:
 
     # .. figure:: images/sphx_glr_<page>_001.svg
     #    :alt: What is to be seen.
+
+They look as ``matplotlibrc`` says, which matplotlib reads when a page imports it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from cycler import cycler
-
-# Readable in grey (each line has a style of its own) and on any background; the
-# style sheet inverts it in the dark.
-STYLE = {
-    "axes.prop_cycle": (
-        cycler(color=["#0072b2", "#d55e00", "#009e73", "#000000"])
-        + cycler(linestyle=["-", "--", "-.", ":"])
-    ),
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.figsize": (6.4, 3.2),
-    "figure.constrained_layout.use": True,
-    "font.size": 11,
-    "legend.frameon": False,
-    "lines.linewidth": 2,
-    "savefig.transparent": True,
-    "svg.hashsalt": "module-state",  # the same bytes in each build
-}
+os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
 
 
 def reset() -> None:
-    """Close what is open and set the site's style, without importing pyplot."""
-    import matplotlib as mpl
-
+    """Close what is open and set the site's style, if a page imported matplotlib."""
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
-    mpl.rcdefaults()
-    mpl.use("agg")
-    mpl.rcParams.update(STYLE)
+    if mpl := sys.modules.get("matplotlib"):
+        mpl.rc_file_defaults()
+        mpl.use("agg")  # of the defaults this alone stays as it is
 
 
 def save(block: object, variables: dict[str, Any], settings: dict[str, Any]) -> str:

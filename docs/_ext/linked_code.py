@@ -5,16 +5,20 @@ A code block has them in its attribute ``links``.
 
 from __future__ import annotations
 
+import html
 import itertools
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from docutils import nodes
-from docutils.utils.code_analyzer import Lexer
+from pygments.token import STANDARD_TYPES
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pygments.lexer import Lexer
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
     from sphinx.writers.html5 import HTML5Translator
@@ -32,37 +36,40 @@ class linked_code(nodes.General, nodes.TextElement):
     """A highlighted code block with links in it."""
 
 
-def highlighted(code: str, found: list[Link]) -> Iterator[nodes.Node]:
-    """Yield ``code`` as Pygments divides it, with links around what they cover."""
+def highlighted(code: str, found: list[Link], lexer: Lexer) -> Iterator[str]:
+    """Yield the HTML of ``code``, with links around what they cover.
+
+    >>> from pygments.lexers import PythonLexer
+    >>> found = highlighted("a b", [Link(2, 3, "c.html")], PythonLexer(ensurenl=False))
+    >>> print(*list(found)[2:])
+    <a class="reference external" href="c.html"> <span class="n">b</span> </a>
+    """
+    cuts = sorted({end for link in found for end in link[:2]})
+    opened = {link.start: link.address for link in found}
+    closed = {link.end for link in found}
     place = 0
-    pieces: list[nodes.Node] = []
-    ends = sorted({end for link in found for end in link[:2]})
-    opening = {link.start: link for link in found}
-    link = None
-    language = "pycon" if code.startswith(">>> ") else "python"
-    for classes, text in Lexer(code, language, "short"):
-        cuts = [0, *(e - place for e in ends if 0 < e - place < len(text)), len(text)]
-        for start, end in itertools.pairwise(cuts):
-            link = opening.get(place + start, link)
-            part = text[start:end]
-            pieces.append(piece(part, classes))
-            if not link:
-                yield pieces.pop()
-            elif place + end == link.end:
-                yield nodes.reference("", "", *pieces, refuri=link.address)
-                pieces, link = [], None
-        place += len(text)
+    for kind, tokens in itertools.groupby(lexer.get_tokens(code), itemgetter(0)):
+        text = "".join(token for _, token in tokens)
+        end = place + len(text)
+        inside = cuts[bisect_right(cuts, place) : bisect_left(cuts, end)]
+        for first, last in itertools.pairwise([place, *inside, end]):
+            if address := opened.get(first):
+                yield f'<a class="reference external" href="{html.escape(address)}">'
+            part = text[first - place : last - place]
+            yield piece(STANDARD_TYPES.get(kind, ""), part)
+            if last in closed:
+                yield "</a>"
+        place = end
 
 
-def piece(text: str, classes: list[str]) -> nodes.Node:
-    """Return a part of a code block; blanks need no class."""
-    return (
-        nodes.inline(text, text, classes=classes) if text.strip() else nodes.Text(text)
-    )
+def piece(kind: str, text: str) -> str:
+    """Return the HTML of a part of a code block; blanks need no class."""
+    plain = html.escape(text, quote=False)
+    return f'<span class="{kind}">{plain}</span>' if kind and text.strip() else plain
 
 
 class LinkCode(SphinxPostTransform):
-    """Write the links into the code blocks of a page."""
+    """Put what writes links in the place of code blocks that have some."""
 
     formats = ("html",)
     default_priority = 4  # before sphinx-gallery links fewer names
@@ -71,34 +78,42 @@ class LinkCode(SphinxPostTransform):
         """Change the document in place."""
         for block in list(self.document.findall(nodes.FixedTextElement)):
             if block.get("links"):
-                new = linked_code(classes=block["classes"])
+                code = block.astext()
+                new = linked_code(code, code, classes=block["classes"])
+                new["links"] = block["links"]
                 new["language"] = block.get("language", "default")
-                new += highlighted(block.astext(), block["links"])
                 block.replace_self(new)
 
 
-class LinkCheckedCode(LinkCode):
-    """The same where links are checked."""
+class ListLinks(SphinxPostTransform):
+    """Show links in code to what checks links."""
 
-    formats = ()
+    default_priority = 4
     builders = ("linkcheck",)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for block in self.document.findall(nodes.FixedTextElement):
+            for link in block.get("links", ()):
+                block += nodes.reference("", "", refuri=link.address)
 
 
 def visit_html(self: HTML5Translator, node: linked_code) -> None:
-    """Open what Sphinx opens around a code block."""
-    kind = f"highlight-{node['language']} notranslate"
-    self.body.append(self.starttag(node, "div", suffix="", CLASS=kind))
-    self.body.append('<div class="highlight"><pre><span></span>')
-
-
-def depart_html(self: HTML5Translator, node: linked_code) -> None:
-    """Close it."""
-    self.body.append("\n</pre></div>\n</div>\n")
+    """Write the block as Sphinx writes others."""
+    code, kind = node.astext(), f"highlight-{node['language']} notranslate"
+    lexer = self.highlighter.get_lexer(code, "default")  # a session if it begins so
+    self.body += [
+        self.starttag(node, "div", suffix="", CLASS=kind),
+        '<div class="highlight"><pre><span></span>',
+        *highlighted(code, node["links"], lexer),
+        "</pre></div>\n</div>\n",
+    ]
+    raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the block, what writes it, and what puts it in the place of another."""
-    app.add_node(linked_code, html=(visit_html, depart_html))
+    app.add_node(linked_code, html=(visit_html, None))
     app.add_post_transform(LinkCode)
-    app.add_post_transform(LinkCheckedCode)
+    app.add_post_transform(ListLinks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.util import logging
 
 import api_scraper
+import figures
 import gallery_script
 import page_guard
 import run_record
@@ -44,8 +45,7 @@ def begin(script: Path) -> None:
     machine that built the site.  A page shows one by catching it.
     """
     global began
-    import figures  # here: a build that executes nothing need not import these
-    import torch_state
+    import torch_state  # here: a build that executes nothing need not import these
     from python_state import PythonState
 
     set_aside()
@@ -74,7 +74,6 @@ def set_aside() -> None:
 
 def end(script: Path) -> bool:
     """End a page; return whether it left nothing behind, else warn of each thing."""
-    import figures
     import torch_state
 
     seconds[script.stem] = time.monotonic() - began

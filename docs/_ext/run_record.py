@@ -36,6 +36,7 @@ SOURCES = (
     "cell_names.py",
     "cell_scope.py",
     "figures.py",
+    "matplotlibrc",
     "module_state.py",
     "page_boundary.py",
     "page_guard.py",
