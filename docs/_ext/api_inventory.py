@@ -16,12 +16,11 @@ name that has no place of its own.
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-
-import sphobjinv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,8 +50,9 @@ def entries(path: Path = TABLE) -> dict[str, Entry]:
     return {entry.name: entry for entry in found}
 
 
+@functools.cache
 def addresses() -> dict[str, str]:
-    """Return where each name is documented."""
+    """Return where each name is documented: each page asks for it."""
     return {name: entry.address for name, entry in entries().items()}
 
 
@@ -64,16 +64,19 @@ def write(found: Iterable[Entry], path: Path = TABLE) -> None:
         table.writerows(sorted(found))
 
 
-def inventory(project: str, base: str, found: Iterable[Entry]) -> bytes:
+def inventory(project: str, version: str, base: str, found: Iterable[Entry]) -> bytes:
     """Return a project's ``objects.inv``: the addresses that begin with ``base``.
 
+    >>> import sphobjinv
     >>> entry = Entry("a.B", "", "class", "https://x.org/a.html#a.B", "")
-    >>> made = sphobjinv.Inventory(zlib=inventory("a", "https://x.org/", [entry]))
-    >>> made.objects[0].as_rst
+    >>> text = inventory("a", "1", "https://x.org/", [entry])
+    >>> sphobjinv.Inventory(zlib=text).objects[0].as_rst
     ':py:class:`a.B`'
     """
+    import sphobjinv  # here: it takes long, and most builds need no new file
+
     made = sphobjinv.Inventory()
-    made.project, made.version = project, ""
+    made.project, made.version = project, version
     for entry in sorted(found):
         if entry.address.startswith(base):
             made.objects.append(
@@ -90,15 +93,21 @@ def inventory(project: str, base: str, found: Iterable[Entry]) -> bytes:
 
 
 def make_inventories(app: Sphinx, config: Config) -> None:
-    """Write what intersphinx reads; two builds may do so at once."""
-    found = entries().values()
+    """Write what intersphinx reads, unless it is there; two builds may do so at once.
+
+    The version of such a file is the digest of what it was made of.
+    """
+    table = TABLE.read_bytes()
+    config.api_digest = hashlib.sha256(table).hexdigest()
     for project, (base, file) in config.intersphinx_mapping.items():
         path = (app.srcdir / file).resolve()
+        version = hashlib.sha256(table + base.encode()).hexdigest()
+        if path.exists() and version.encode() in path.read_bytes():
+            continue
         new = path.with_suffix(f".{os.getpid()}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(inventory(project, base, found))
+        new.write_bytes(inventory(project, version, base, entries().values()))
         Path(new).replace(path)  # in one step; Sphinx's paths have no such method
-    config.api_digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -51,8 +51,12 @@ class ExpectationError(Exception):
     """An expectation that cannot be read; the message names file, line, remedy."""
 
 
+@functools.cache
 def pages(root: Path = ROOT) -> list[Page]:
-    """Return all gallery pages under ``root``, in the order of their names."""
+    """Return all gallery pages under ``root``, in the order of their names.
+
+    No process adds or removes one, and many ask for them.
+    """
     scripts = sorted((root / "gallery").glob("*/[!_]*.py"))
     return [page(script.relative_to(root / "gallery"), root) for script in scripts]
 
