@@ -46,6 +46,7 @@ def leave_out_search(app):
 """
 SPHINX_GALLERY = """\
 extensions = ["sphinx_gallery.gen_gallery"]
+exclude_patterns += ["scripts"]
 sphinx_gallery_conf = {
     "examples_dirs": "scripts",
     "gallery_dirs": "gallery",

@@ -83,6 +83,27 @@ def test_a_site_with_a_missing_page_is_not_published(tiny: Project) -> None:
         assert tiny.read("build/html/zh-cn/gallery/group/page.html") == published
 
 
+def test_a_site_is_published_only_if_it_is_not_there_already(tiny: Project) -> None:
+    assert tiny.make("html").ok
+    site = tiny.root / "build/html"
+    folder = site.stat().st_ino
+    again = tiny.make("html")
+    assert "Published already, 5 pages in 2 languages" in again.text
+    assert site.stat().st_ino == folder
+    kept = tiny.read("build/html/robots.txt")
+    for spoil in (
+        lambda: (site / "robots.txt").unlink(),
+        lambda: (site / "robots.txt").write_text("other"),
+        lambda: (site / "en/more.html").write_text(""),
+    ):
+        spoil()
+        assert tiny.make("html").ok
+        assert tiny.read("build/html/robots.txt") == kept
+        assert not (site / "en/more.html").exists()
+    with tiny.changed("docs/_tools/publish.py", "objects.inv", "objects.*"):
+        assert "Published 5 pages" in tiny.make("html").text
+
+
 def test_a_renamed_page_leaves_nothing_behind(tiny: Project) -> None:
     new = (tiny.root / PAGE).with_name("renamed.py")
     expectation = (tiny.root / EXPECTED).with_name("renamed.txt")

@@ -111,6 +111,8 @@ def site(languages: list[str], *options: str) -> bool:
             for run in runs[1:]:
                 run.give_up()
             return False
+        if well:
+            publish.read(first)
         return all([well, *map(ended_well, runs[1:])])  # each says what is wrong
 
 

@@ -3,16 +3,19 @@
 Sphinx works in ``build/work/<language>``, which stays, so that builds are
 incremental.  A site is whole when every page is there in every language; only then
 is it copied, with the root page that chooses a language, given its search index, and
-swapped in at once.
+swapped in at once.  A site that is there already is left alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import hashlib
 import json
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gallery_script
@@ -25,6 +28,8 @@ from language_switch import folder
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
+PUBLISHED, ARCHIVE = WORK / "published", WORK / site_archive.NAME
+SEARCH = "pagefind"
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*", "objects.inv")
 WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
 
@@ -38,17 +43,58 @@ def main(languages: list[str]) -> int:
         print(*problems, sep="\n", file=sys.stderr)
         print("Not published; run 'make html' again.", file=sys.stderr)
         return 1
+    said = f"{len(wanted)} pages in {len(languages)} languages: {HTML}"
+    sources = digest_of_sources(languages)
+    if search_index.same(PUBLISHED, sources + digest_of_site()):
+        print(f"Published already, {said}")
+        return 0
     assemble(languages, wanted)
-    searched = files(languages, wanted - WITHOUT_SOURCE)
     try:
-        search_index.build(NEXT, searched, WORK / "search")
+        with ThreadPoolExecutor() as pool:  # the index is made by another process
+            zipped = pool.submit(site_archive.build, NEXT, SEARCH, ARCHIVE)
+            searched = names(languages, wanted)
+            search_index.begin(WORK / "search")
+            search_index.build(NEXT, searched, WORK / "search")
+            zipped.result()
     except search_index.SearchError as error:
         print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
         return 1
-    site_archive.build(NEXT, "pagefind", WORK / site_archive.NAME)
     swap()
-    print(f"Published {len(wanted)} pages in {len(languages)} languages: {HTML}")
+    PUBLISHED.write_text(sources + digest_of_site())
+    print(f"Published {said}")
     return 0
+
+
+def read(language: str) -> None:
+    """Read the pages of a language for the search, while others are still written.
+
+    A page that cannot be read is said by `main`, which reads what is not read yet.
+    """
+    search_index.begin(WORK / "search")
+    with contextlib.suppress(search_index.SearchError):
+        for name in names([language], built(WORK / language)):
+            page = WORK / language / Path(name).relative_to(folder(language))
+            search_index.read(page, name, WORK / "search")
+
+
+def digest_of_sources(languages: list[str]) -> str:
+    """Return a digest of all that a site is put together of."""
+    whole = hashlib.sha256(json.dumps(provenance_of_site()).encode())
+    whole.update(search_index.edition().encode())
+    tools = Path(__file__).parent.glob("*.py")
+    built = [file for language in languages for file in (WORK / language).rglob("*")]
+    for path in sorted([*tools, *built]):
+        if path.is_file():
+            whole.update(f"{path}\n{path.stat().st_size}\n".encode())
+            whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def digest_of_site() -> str:
+    """Return a digest of the names, sizes and times of all published files."""
+    files = [(path, path.lstat()) for path in sorted(HTML.rglob("*"))]
+    told = [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in files]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def pages(docs: Path) -> set[str]:
@@ -66,12 +112,12 @@ def pages(docs: Path) -> set[str]:
     }
 
 
-def files(languages: list[str], names: set[str]) -> list[Path]:
-    """Return the files of pages in ``next``, in all languages."""
+def names(languages: list[str], pages: set[str]) -> list[str]:
+    """Return the places on the site of pages that have a text, in all languages."""
     return [
-        NEXT / folder(language) / f"{name}.html"
+        f"{folder(language)}/{name}.html"
         for language in languages
-        for name in sorted(names)
+        for name in sorted(pages - WITHOUT_SOURCE)
     ]
 
 

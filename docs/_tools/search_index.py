@@ -27,19 +27,13 @@ class SearchError(Exception):
     """The index cannot be made; the message says why."""
 
 
-def build(site: Path, pages: list[Path], work: Path) -> None:
-    """Put the index of ``pages`` into ``site/pagefind``.
+def build(site: Path, names: list[str], work: Path) -> None:
+    """Put the index of the pages ``names`` of ``site`` into ``site/pagefind``.
 
     ``work`` keeps what was made: only pages that were written again are read again,
     and an index of the same words is not made again.
     """
-    sources = [Path(__file__), Path(search_text.__file__)]
-    edition = digest(sources, Path(__file__).parent) + importlib.metadata.version(
-        "pagefind"
-    )
-    if not same(work / "edition", edition):
-        shutil.rmtree(work, ignore_errors=True)
-    records = [record(page.relative_to(site), site, work / "pages") for page in pages]
+    records = [read(site / name, name, work) for name in names]
     for stale in set((work / "pages").rglob("*.html")) - set(records):
         stale.unlink()
     key = digest(records, work)
@@ -49,8 +43,22 @@ def build(site: Path, pages: list[Path], work: Path) -> None:
         run_pagefind(work / "pages", work / "pagefind")
         list_pages(work / "pagefind")
         (work / "key").write_text(key)
-        (work / "edition").write_text(edition)
     shutil.copytree(work / "pagefind", site / "pagefind")
+
+
+def begin(work: Path) -> None:
+    """Forget what was made in another way than now."""
+    if not same(work / "edition", edition()):
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        (work / "edition").write_text(edition())
+
+
+def edition() -> str:
+    """Return what tells one way of making an index from others."""
+    sources = [Path(__file__), Path(search_text.__file__)]
+    version = importlib.metadata.version("pagefind")
+    return digest(sources, Path(__file__).parent) + version
 
 
 def digest(files: list[Path], folder: Path) -> str:
@@ -67,9 +75,12 @@ def same(note: Path, text: str) -> bool:
     return note.exists() and note.read_text() == text
 
 
-def record(name: Path, site: Path, records: Path) -> Path:
-    """Write what Pagefind reads in place of a page, if the page was written anew."""
-    page, path = site / name, records / name
+def read(page: Path, name: str, work: Path) -> Path:
+    """Write what Pagefind reads in place of a page, if the page was written anew.
+
+    ``name`` is the page's place on the site.
+    """
+    path = work / "pages" / name
     written = page.stat().st_mtime_ns
     if not path.exists() or path.stat().st_mtime_ns != written:
         path.parent.mkdir(parents=True, exist_ok=True)
