@@ -4,8 +4,9 @@
     make bench ONLY="10/ 100/ours" what begins so; the rest is kept as it was
 
 Each finished step is kept in ``build/bench/results.json``, so that a run that was
-ended goes on where it was.  A change of what is measured begins anew.  A step runs
-three times, or once if that takes long; its fastest run counts.
+ended goes on where it was.  A change of what is measured begins anew; one of the site's
+own machinery only with the steps that use it.  A step runs three times, or once if that
+takes long; its fastest run counts.
 """
 
 from __future__ import annotations
@@ -33,9 +34,12 @@ RESULTS = PLACE / "results.json"
 SIZES = [10, 100, 1000]
 ROUNDS, ENOUGH = 3, 20.0  # runs of a step; seconds after which none is begun
 PACKAGES = ("torch", "sphinx", "sphinx-gallery", "furo", "myst-nb", "nbsphinx")
-MEASURED = (
+MACHINERY = (
     *("conf.py", "requirements.txt", "docs/_ext", "docs/_tools", "docs/_templates"),
-    *("docs/_static", "benchmarks/pages.py", "benchmarks/galleries.py"),
+    "docs/_static",
+)
+OTHERS = (
+    *("requirements.txt", "benchmarks/pages.py", "benchmarks/galleries.py"),
     *("benchmarks/steps.py", "benchmarks/measure.py"),
 )
 
@@ -64,23 +68,30 @@ def measured(step: steps.Step) -> Figures:
 
 
 def known() -> dict[str, Any]:
-    """Return the results so far, none if what is measured has changed since."""
-    state = {"of": digest(), "machine": machine(), "versions": versions()}
+    """Return the results so far, but for those of what has changed since."""
+    state = {"of": digest(OTHERS), "machine": machine(), "versions": versions()}
+    ours = digest(MACHINERY)
     try:
         results = json.loads(RESULTS.read_text("utf-8"))
     except (OSError, ValueError):
         results = {}
-    if all(results.get(name) == value for name, value in state.items()):
-        return results
-    shutil.rmtree(PLACE, ignore_errors=True)
-    PLACE.mkdir(parents=True)
-    return {**state, "date": time.strftime("%Y-%m-%d", time.gmtime()), "steps": {}}
+    if any(results.get(name) != value for name, value in state.items()):
+        shutil.rmtree(PLACE, ignore_errors=True)
+        PLACE.mkdir(parents=True)
+        results = {**state, "steps": {}}
+    if results.get("ours") != ours:
+        for folder in (*PLACE.glob("*/ours"), PLACE / "real"):
+            shutil.rmtree(folder, ignore_errors=True)
+        kept = {n: cost for n, cost in results["steps"].items() if "/ours/" not in n}
+        date = time.strftime("%Y-%m-%d", time.gmtime())
+        results |= {"ours": ours, "date": date, "steps": kept}
+    return results
 
 
-def digest() -> str:
-    """Return a digest of all that is measured."""
+def digest(names: tuple[str, ...]) -> str:
+    """Return a digest of files and folders of the project."""
     found = hashlib.sha256()
-    for name in MEASURED:
+    for name in names:
         path = ROOT / name
         files = [path] if path.is_file() else sorted(path.rglob("*.*"))
         for file in files:

@@ -92,8 +92,7 @@ def digest_of_sources(languages: list[str]) -> str:
 
 def digest_of_site() -> str:
     """Return a digest of the names, sizes and times of all published files."""
-    files = [(path, path.lstat()) for path in sorted(HTML.rglob("*"))]
-    told = [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in files]
+    told = [(str(path), *version(path)) for path in sorted(HTML.rglob("*"))]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -144,12 +143,35 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
     for language in languages:
         for stale in built(WORK / language) - wanted:
             remove(WORK / language / stale)
-        shutil.copytree(WORK / language, NEXT / folder(language), ignore=NOT_PUBLISHED)
+        shutil.copytree(
+            *(WORK / language, NEXT / folder(language)),
+            ignore=NOT_PUBLISHED,
+            copy_function=take,
+        )
     for file in (NEXT / folder(languages[0]) / site_root.FOLDER).iterdir():
         file.rename(NEXT / file.name)
     (NEXT / folder(languages[0]) / site_root.FOLDER).rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
+
+
+def take(source: str, target: str) -> None:
+    """Copy a file to ``next``, or link to what is published if that is the same.
+
+    Making a thousand files takes a second; nothing writes into a published one.
+    """
+    published = HTML / Path(target).relative_to(NEXT)
+    if published.exists() and version(published) == version(Path(source)):
+        with contextlib.suppress(OSError):  # not every file system has links
+            os.link(published, target)
+            return
+    shutil.copy2(source, target)
+
+
+def version(file: Path) -> tuple[int, int]:
+    """Return size and time of a file."""
+    stat = file.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def remove(page: Path) -> None:
