@@ -216,10 +216,11 @@ def edited(path: Path, text: str) -> Iterator[None]:
 
 def code_edited(root: Path, page: str) -> contextlib.AbstractContextManager[None]:
     """Edit the last code cell of a page so that it prints the same."""
-    path = root / f"gallery/{page}.py"
-    before, mark, cell = path.read_text("utf-8").rpartition("\n\n# %%\n")
-    prose, blank, code = cell.partition("\n\n")
-    return edited(path, f"{before}{mark}{prose}{blank}pass\n{code}")
+    path, mark = root / f"gallery/{page}.py", "\n\n# %%\n"
+    cells = path.read_text("utf-8").split(mark)
+    last = max(n for n, cell in enumerate(cells) if "\n\n" in cell)
+    cells[last] = cells[last].replace("\n\n", "\n\npass\n", 1)
+    return edited(path, mark.join(cells))
 
 
 @contextlib.contextmanager
