@@ -1,6 +1,6 @@
 """Measure what builds cost, and write the table: ``make bench``.
 
-    make bench                     all of it: about an hour
+    make bench                     all of it: about 40 minutes
     make bench ONLY="10/ 100/ours" what begins so; the rest is kept as it was
 
 Each finished step is kept in ``build/bench/results.json``, so that a run that was

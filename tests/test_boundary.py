@@ -14,6 +14,7 @@ import random
 import sys
 import warnings
 
+import matplotlib as mpl
 import numpy as np
 import torch
 
@@ -43,6 +44,8 @@ builtins.sum = builtins.len
 builtins.vandal = True
 torch.manual_seed(0)
 random.seed(0)
+mpl.rcParams["font.size"] = 3
+mpl.use("svg")
 """
 
 # ...which this one would see.
@@ -53,6 +56,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import torch
 
@@ -73,6 +77,7 @@ try:
     warnings.warn("seen")
 except UserWarning as warning:
     print(warning)
+print(mpl.rcParams["font.size"], mpl.get_backend())
 
 # %%
 # Both streams and the last value are shown.
@@ -95,6 +100,7 @@ def test_a_page_sees_nothing_of_the_one_before(
     assert alone.ok, alone.text
     expectation = project.read("tests/expected/group/witness.txt")
     assert "True" in expectation.split("%%")[1]
+    assert "11.0 agg\n" in expectation
     project.add_page("a_vandal", VANDAL)  # runs before the witness
     with project.changed("gallery/group/witness.py", "import sys\n", "import sys\n\n"):
         assert project.make("catalogs").ok

@@ -76,6 +76,7 @@ def test_more_jobs_give_the_same_bytes(here: Project) -> None:
 
 
 def test_a_build_of_what_changed_gives_the_bytes_of_a_whole_one(here: Project) -> None:
+    site(here)
     with here.changed(PAGE, "torch.zeros(2)\n", "torch.zeros(2) + 0\n"):
         step = site(here)
         assert here.make("clean").ok
