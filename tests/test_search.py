@@ -495,7 +495,6 @@ def test_the_index_is_the_same_wherever_it_is_made(site: Path, tmp_path: Path) -
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(page.read_bytes())
     names = [page.relative_to(site).as_posix() for page in pages]
-    search_index.begin(tmp_path / "work")
     search_index.build(target, names, tmp_path / "work")
     assert bytes_of(target / "pagefind") == bytes_of(site / "pagefind")
 

@@ -97,11 +97,11 @@ def make_inventories(app: Sphinx, config: Config) -> None:
 
     The version of such a file is the digest of what it was made of.
     """
-    table = TABLE.read_bytes()
+    table, code = TABLE.read_bytes(), Path(__file__).read_bytes()
     config.api_digest = hashlib.sha256(table).hexdigest()
     for project, (base, file) in config.intersphinx_mapping.items():
         path = (app.srcdir / file).resolve()
-        version = hashlib.sha256(table + base.encode()).hexdigest()
+        version = hashlib.sha256(table + code + base.encode()).hexdigest()
         if path.exists() and version.encode() in path.read_bytes():
             continue
         new = path.with_suffix(f".{os.getpid()}")

@@ -112,7 +112,7 @@ def site(languages: list[str], *options: str) -> bool:
                 run.give_up()
             return False
         if well:
-            publish.read(first)
+            publish.read_for_search(first)
         return all([well, *map(ended_well, runs[1:])])  # each says what is wrong
 
 

@@ -52,9 +52,7 @@ def main(languages: list[str]) -> int:
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
             zipped = pool.submit(site_archive.build, NEXT, SEARCH, ARCHIVE)
-            searched = names(languages, wanted)
-            search_index.begin(WORK / "search")
-            search_index.build(NEXT, searched, WORK / "search")
+            search_index.build(NEXT, names(languages, wanted), WORK / "search")
             zipped.result()
     except search_index.SearchError as error:
         print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
@@ -65,12 +63,12 @@ def main(languages: list[str]) -> int:
     return 0
 
 
-def read(language: str) -> None:
+def read_for_search(language: str) -> None:
     """Read the pages of a language for the search, while others are still written.
 
     A page that cannot be read is said by `main`, which reads what is not read yet.
     """
-    search_index.begin(WORK / "search")
+    search_index.drop_other_edition(WORK / "search")
     with contextlib.suppress(search_index.SearchError):
         for name in names([language], built(WORK / language)):
             page = WORK / language / Path(name).relative_to(folder(language))
@@ -92,7 +90,7 @@ def digest_of_sources(languages: list[str]) -> str:
 
 def digest_of_site() -> str:
     """Return a digest of the names, sizes and times of all published files."""
-    told = [(str(path), *version(path)) for path in sorted(HTML.rglob("*"))]
+    told = [(str(path), *size_and_time(path)) for path in sorted(HTML.rglob("*"))]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -161,14 +159,14 @@ def take(source: str, target: str) -> None:
     Making a thousand files takes a second; nothing writes into a published one.
     """
     published = HTML / Path(target).relative_to(NEXT)
-    if published.exists() and version(published) == version(Path(source)):
+    if published.exists() and size_and_time(published) == size_and_time(Path(source)):
         with contextlib.suppress(OSError):  # not every file system has links
             os.link(published, target)
             return
     shutil.copy2(source, target)
 
 
-def version(file: Path) -> tuple[int, int]:
+def size_and_time(file: Path) -> tuple[int, int]:
     """Return size and time of a file."""
     stat = file.stat()
     return stat.st_size, stat.st_mtime_ns

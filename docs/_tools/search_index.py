@@ -33,6 +33,7 @@ def build(site: Path, names: list[str], work: Path) -> None:
     ``work`` keeps what was made: only pages that were written again are read again,
     and an index of the same words is not made again.
     """
+    drop_other_edition(work)
     records = [read(site / name, name, work) for name in names]
     for stale in set((work / "pages").rglob("*.html")) - set(records):
         stale.unlink()
@@ -46,12 +47,13 @@ def build(site: Path, names: list[str], work: Path) -> None:
     shutil.copytree(work / "pagefind", site / "pagefind")
 
 
-def begin(work: Path) -> None:
-    """Forget what was made in another way than now."""
-    if not same(work / "edition", edition()):
+def drop_other_edition(work: Path) -> None:
+    """Drop what was made in another way than now."""
+    now = edition()
+    if not same(work / "edition", now):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        (work / "edition").write_text(edition())
+        (work / "edition").write_text(now)
 
 
 def edition() -> str:
