@@ -72,6 +72,21 @@ def test_accepting_makes_a_new_output_the_expectation(tiny: Project) -> None:
     assert tiny.make("html").ok
 
 
+def test_accepting_an_output_leaves_those_that_say_the_same(tiny: Project) -> None:
+    odict = "import collections\ncollections.OrderedDict(a=1)\n"
+    for form in ("OrderedDict([('a', 1)])", "OrderedDict({'a': 1})"):  # two Pythons'
+        with (
+            tiny.changed(PAGE, "torch.zeros(2)\n", odict),
+            tiny.changed(PAGE, '"out"', '"other"'),
+            tiny.changed(EXPECTED, "tensor([0., 0.])", form),
+        ):
+            assert tiny.make("expected").ok
+            assert form in tiny.read(EXPECTED)
+            assert "\nother\n" in tiny.read(EXPECTED)
+            assert tiny.make("doctest").ok
+    assert tiny.make("html").ok
+
+
 def test_a_false_promise_fails(tiny: Project) -> None:
     with tiny.changed(PAGE, "[1.0, 1.0]", "[1.0, 2.0]"):
         text = refused(tiny, "doctest")

@@ -7,7 +7,8 @@ What may differ between two runs of one page on two machines, and nothing else:
 * where torch wraps and pads a tensor: blanks and line ends inside brackets;
 * the page's accelerator: ``cuda:0`` stands for the device of the expectation,
   which was accepted on a CPU.  A claim about a device is therefore asserted in
-  the page's code.
+  the page's code;
+* what Python's releases print in different words (`python_output`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ import doctest
 import re
 from decimal import Decimal
 
+import python_output
+
 DECIMALS = 4  # torch's print precision
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+\.(\d*)(?:e([-+]?\d+))?(?=j?(?![\w.]))")
+
+PARTS = re.compile(rf"({python_output.STRING}|[(\[{{]\s*|\s*[)\]}}]|\s+)")
 
 
 class TensorChecker(doctest.OutputChecker):
@@ -41,7 +46,8 @@ def same_output(want: str, got: str) -> bool:
     >>> same_output("tensor([1.], device='cuda:0')", "tensor([1.])")
     True
     """
-    want, got = (unwrapped(on_cpu(text)) for text in (want, got))
+    want, got = python_output.alike(on_cpu(want), on_cpu(got))
+    want, got = unwrapped(want), unwrapped(got)
     if NUMBER.sub("#", want) != NUMBER.sub("#", got):
         return False
     pairs = zip(NUMBER.finditer(want), NUMBER.finditer(got), strict=True)
@@ -85,9 +91,11 @@ def unwrapped(text: str) -> str:
 
     >>> unwrapped("tensor([[ 1., -2.],\n        [ 3.,  4.]])\nnext  line\n")
     'tensor([[1., -2.], [3., 4.]])\nnext  line\n'
+    >>> unwrapped("('[  ', 2)")
+    "('[  ', 2)"
     """
     parts, depth = [], 0
-    for part in re.split(r"([(\[{]\s*|\s*[)\]}]|\s+)", text):
+    for part in PARTS.split(text):
         if part.strip(" \n\t")[:1] in {"(", "[", "{"}:
             depth, part = depth + 1, part.strip()
         elif part.strip(" \n\t")[:1] in {")", "]", "}"}:
