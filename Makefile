@@ -5,6 +5,7 @@ VENV      = .venv
 LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
+LISTS    := requirements.txt tests/requirements.txt benchmarks/requirements.txt
 .PHONY: help html doctest test expected catalogs inventory linkcheck releases bench live serve lock clean
 .DELETE_ON_ERROR:
 
@@ -61,32 +62,24 @@ serve: $(VENV)/site
 
 lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/python -m pip install --quiet \
-		--requirement requirements.txt --requirement tests/requirements.txt \
-		--requirement benchmarks/requirements.txt
-	build/lock/bin/python -m pip freeze \
-		--requirement requirements.txt --requirement tests/requirements.txt \
-		--requirement benchmarks/requirements.txt \
-		| sed '1,/^## The following/d' > constraints.txt
+	build/lock/bin/python -m pip install --quiet $(foreach file,$(LISTS),--requirement $(file))
+	build/lock/bin/python -m pip freeze --all --exclude pip \
+		$(foreach file,$(LISTS),--requirement $(file)) > build/lock/frozen.txt
+	sed '1,/^## The following/d' build/lock/frozen.txt > constraints.txt
 
 clean:
 	rm -rf build docs/gallery
 
 $(VENV)/site: requirements.txt constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
-		{ echo "Python's venv is needed: apt-get install python3-venv"; exit 1; }
-	$(bin)/python -m pip install --quiet --disable-pip-version-check \
-		--requirement requirements.txt --constraint constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || \
+		{ echo "Python 3.11 to 3.14 is needed: make PYTHON=python3.13 ..."; exit 1; }
+	@$(PYTHON) docs/_tools/environment.py $(VENV) $<
 	@touch $@
 
 $(VENV)/bench: benchmarks/requirements.txt $(VENV)/site
-	$(bin)/python -m pip install --quiet --disable-pip-version-check \
-		--requirement benchmarks/requirements.txt --constraint constraints.txt
+	@$(bin)/python docs/_tools/environment.py $(VENV) $<
 	@touch $@
 
 $(VENV)/tests: tests/requirements.txt $(VENV)/site
-	$(bin)/python -m pip install --quiet --disable-pip-version-check \
-		--requirement tests/requirements.txt --constraint constraints.txt
+	@$(bin)/python docs/_tools/environment.py $(VENV) $<
 	@touch $@

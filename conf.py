@@ -89,6 +89,7 @@ sphinx_gallery_conf = {
 }
 
 # Checks
+suppress_warnings = ["sphinx_gallery.space_in_filename"]  # in any folder: page_boundary
 nitpicky = True
 default_role = "any"  # a stray single backtick is then a broken link
 doctest_default_flags = 0  # the default forgives exceptions' messages

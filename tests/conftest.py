@@ -64,8 +64,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a small project of one page, translated and built."""
-    project = Project.create(tmp_path_factory.mktemp("tiny"))
+    """Return a small project of one page, translated and built.
+
+    Its folder is one that people have: with a blank, with Chinese, with brackets.
+    """
+    project = Project.create(tmp_path_factory.mktemp("my 模块 [1]"))
     built = project.make("html")
     assert built.ok, built.text
     return project

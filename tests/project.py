@@ -120,21 +120,40 @@ class Project(NamedTuple):
 
     def make(self, *goals: str, **environment: str) -> Result:
         """Run ``make`` with the environment that runs these tests."""
+        made = self.begin(*goals, stdout=subprocess.PIPE, **environment)
+        text, _ = made.communicate()
+        return Result(made.returncode == 0, text)
+
+    def make_on_a_terminal(self, *goals: str) -> Result:
+        """Run ``make`` as from a terminal."""
+        ours, its = os.openpty()
+        made = self.begin(*goals, stdout=its)
+        os.close(its)
+        parts = []
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while part := os.read(ours, 65536):
+                parts.append(part)
+        os.close(ours)
+        return Result(made.wait() == 0, b"".join(parts).decode())
+
+    def begin(
+        self, *goals: str, stdout: int, **environment: str
+    ) -> subprocess.Popen[str]:
+        """Begin ``make``, with all that it says going to ``stdout``."""
         venv = Path(sys.prefix)
         command = [
             *("make", f"VENV={venv}", f"--old-file={venv}/site"),
             *("--no-print-directory", *goals),
         ]
         outer = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-        done = subprocess.run(
+        return subprocess.Popen(
             command,
             cwd=self.root,
             env={**outer, **environment},
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        return Result(done.returncode == 0, done.stdout)
 
     def python(self, code: str) -> Result:
         """Run Python code that sees the project's extensions and tools."""

@@ -9,6 +9,7 @@ from project import Project
 # Changes all that a page can change for the process...
 VANDAL = """\
 import builtins
+import logging
 import os
 import random
 import sys
@@ -46,11 +47,13 @@ torch.manual_seed(0)
 random.seed(0)
 mpl.rcParams["font.size"] = 3
 mpl.use("svg")
+logging.basicConfig(level="DEBUG")
 """
 
 # ...which this one would see.
 WITNESS = """\
 import builtins
+import logging
 import os
 import sys
 import warnings
@@ -63,7 +66,7 @@ import torch
 print(torch.ones(1), torch.ones(1) / 3, torch.is_grad_enabled())
 print(torch.are_deterministic_algorithms_enabled())
 print(torch.get_float32_matmul_precision(), torch.backends.cudnn.benchmark)
-print(torch.get_num_threads() == len(os.sched_getaffinity(0)))
+print(torch.get_num_threads(), logging.root.level, logging.root.handlers)
 print(torch.nn.Identity()(torch.ones(2)))
 print(torch.__future__.get_overwrite_module_params_on_conversion())
 print(torch.__future__.get_swap_module_params_on_conversion())
@@ -157,4 +160,24 @@ def test_a_page_that_leaves_something_behind_fails_by_name(
             assert "gallery/group/page.py:1: WARNING" in line
             assert name in line
     assert not (tiny.root / "gallery/group/left.txt").exists()
+    assert tiny.make("html").ok
+
+
+POOL = """\
+import multiprocessing
+
+for method in multiprocessing.get_all_start_methods():
+    if method != "fork":
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            print(pool.map(abs, [-1, -2]))
+torch.zeros(2)
+"""
+
+
+def test_what_multiprocessing_keeps_is_not_left_behind(tiny: Project) -> None:
+    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", POOL):
+        shown = "[1, 2]\n[1, 2]\n\ntensor([0., 0.])"
+        with tiny.changed("tests/expected/group/page.txt", "tensor([0., 0.])", shown):
+            result = tiny.make("html", "doctest")
+            assert result.ok, result.text
     assert tiny.make("html").ok

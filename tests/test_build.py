@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from project import EXPECTED, PAGE, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COUNT = """
 import os
@@ -13,6 +19,48 @@ with Path(os.environ["COUNTER"]).open("a") as file:
 
 torch.zeros(2)
 """
+
+
+def test_a_build_says_what_it_does_in_a_few_lines(
+    tiny: Project, tmp_path: Path
+) -> None:
+    drawing = "import matplotlib.pyplot\ntorch.zeros(2)\n"
+    with tiny.changed(PAGE, "torch.zeros(2)\n", drawing):
+        first = tiny.make("clean", "html", MPLCONFIGDIR=str(tmp_path))  # without fonts
+    assert any(tmp_path.glob("fontlist*"))
+    said = [
+        "rm -rf build docs/gallery",
+        r"Building the pages: English \(en\)",
+        "  pages to execute: 1",
+        r"  executed in [\d.]+ s; slowest: page [\d.]+",
+        r"Building the pages: 简体中文 \(zh_CN\)",
+        "Indexing the pages for the search",
+        r"Published 5 pages in 2 languages: .*/build/html",
+    ]
+    assert re.fullmatch("\n".join(said), first.text.strip()), first.text
+    assert len(tiny.make("html").text.splitlines()) == 7  # the page is as it was again
+    assert len(tiny.make("html").text.splitlines()) == 3  # nothing to do
+
+
+def test_on_a_terminal_the_page_that_runs_is_shown(tiny: Project) -> None:
+    with tiny.changed(PAGE, '"out"', '"other"'):
+        result = tiny.make_on_a_terminal("html")
+    assert "\r\n  1 of 1: group/page\x1b[K\r" in result.text
+    assert "\x1b" not in tiny.make("html").text
+
+
+def test_a_blank_in_a_page_s_name_is_refused(tiny: Project) -> None:
+    assert " " in str(tiny.root)  # above it any is allowed
+    tiny.add_page("two words", "1 + 1\n")
+    try:
+        result = tiny.make("html")
+        assert not result.ok
+        assert "group/two words.py:1: WARNING: has a blank in its name" in result.text
+    finally:
+        (tiny.root / "gallery/group/two words.py").unlink()
+        order = tiny.root / "gallery/group/index.rst"
+        order.write_text(order.read_text().replace("   two words\n", ""))
+    assert tiny.make("html").ok
 
 
 def test_both_languages_come_from_one_execution(tiny: Project) -> None:
@@ -153,7 +201,8 @@ def test_a_page_that_fails_costs_the_other_language_nothing(tiny: Project) -> No
     with tiny.changed(PAGE, "torch.zeros(2)\n", 'raise ValueError("on purpose")\n'):
         result = tiny.make("html")
     assert not result.ok
-    assert "building zh_CN" not in result.text
+    assert "(zh_CN)" not in result.text
+    assert "(en)" in result.text
     assert tiny.make("html").ok
     after = read(tiny)
     assert len(before) >= 8

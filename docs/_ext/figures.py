@@ -11,12 +11,18 @@ They look as ``matplotlibrc`` says, which matplotlib reads when a page imports i
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
+
+# Where no cache of fonts is yet, matplotlib makes one and says so in the page's output.
+logging.getLogger("matplotlib.font_manager").addFilter(
+    lambda record: "font cache" not in record.msg
+)
 
 
 def reset() -> None:

@@ -21,11 +21,13 @@ import gallery_script
 import page_guard
 import run_record
 import state_panel
+import terminal
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
+    from gallery_script import Page
     from python_state import PythonState
 
 logger = logging.getLogger(__name__)
@@ -79,6 +81,8 @@ def end(script: Path) -> bool:
     seconds[script.stem] = time.monotonic() - began
     found = page_guard.disarm(build["doctrees"] / page_guard.RUNNING)
     found += outside.pop().restore()
+    if found:
+        terminal.clear()
     torch_state.reset()
     figures.reset()
     for fault in found:
@@ -96,6 +100,7 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
         return
     page = build["pages"][fname]
     if when == "before":
+        say_begin(page)
         for old in (run_record.record_path(page), *run_record.figures(page)):
             old.unlink(missing_ok=True)
         begin(page.script)
@@ -104,35 +109,58 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
 
 
 def begin_build(app: Sphinx) -> None:
-    """Note what the pages of this build need to know."""
+    """Note what the pages of this build need to know; refuse names with blanks."""
     build["root"] = Path(app.confdir)
     pages = gallery_script.pages(app.confdir)
+    for page in pages:
+        if len(page.name.split()) > 1:  # sphinx-gallery would look at the whole path
+            message = "has a blank in its name, which breaks links: rename it"
+            logger.warning(message, location=f"{page.script}:1")
     build["pages"] = {page.script.name: page for page in pages}
     build["doctrees"] = Path(app.doctreedir)
     build["seconds"] = float(app.config.page_seconds)
 
 
+def count_stale(app: Sphinx) -> None:
+    """Note how many pages sphinx-gallery will run."""
+    checksums = map(run_record.checksum, build["pages"].values())
+    build["stale"] = sum(not path.exists() for path in checksums)
+
+
+def say_begin(page: Page) -> None:
+    """Say how many pages are executed, and on a terminal the one that runs now."""
+    import python_state
+
+    if not seconds:
+        print(f"  pages to execute: {build['stale']}", flush=True)
+        if unguarded := python_state.unguarded():
+            print(f"  {unguarded}", flush=True)
+    terminal.show(f"  {len(seconds) + 1} of {build['stale']}: {page.name}")
+
+
 def say_times(app: Sphinx) -> None:
     """Say what the gallery took, and its slowest pages: in quiet builds too."""
     if seconds:
-        print(summary(seconds), flush=True)
+        terminal.clear()
+        print(f"  {summary(seconds)}", flush=True)
 
 
 def summary(seconds: dict[str, float], shown: int = 10) -> str:
     """Return what pages took together, and the ``shown`` slowest.
 
     >>> summary({"short": 0.1, "long": 2}, shown=1)
-    'executed 2 pages in 2.1 s; slowest: long 2.0'
+    'executed in 2.1 s; slowest: long 2.0'
     """
     slowest = sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:shown]
     listed = ", ".join(f"{page} {took:.1f}" for page, took in slowest)
     total = sum(seconds.values())
-    return f"executed {len(seconds)} pages in {total:.1f} s; slowest: {listed}"
+    return f"executed in {total:.1f} s; slowest: {listed}"
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the limit of a page's time, in seconds."""
     app.add_config_value("page_seconds", 120, "", (int, float, str))
     app.connect("builder-inited", begin_build, priority=100)
+    app.connect("builder-inited", count_stale, priority=460)  # after `run_record`
     app.connect("builder-inited", say_times, priority=550)  # the gallery runs at 500
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import logging
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0  # seconds that a thread or child has to end after its page
 JUST_NOW = 1_000_000_000  # nanoseconds; clocks of file systems tick in less
+PROCESSES = Path("/proc/self/task")  # of Linux: our threads, each with its children
 CONTROL = ("displayhook", "excepthook", "dont_write_bytecode")
 
 # Of each folder: when it had changed when it was read, its files, its folders.
@@ -42,6 +44,9 @@ class PythonState:
         self.path = sys.path[:]
         self.control = {name: getattr(sys, name) for name in CONTROL}
         self.builtins = dict(vars(builtins))
+        self.logging = logging.root.level, logging.root.handlers[:]
+        # accessible-pygments sets up the root logger when it is imported
+        set_logging(logging.WARNING, [])
         self.warnings = warnings.catch_warnings()
         self.warnings.__enter__()
         warnings.onceregistry.clear()
@@ -54,6 +59,7 @@ class PythonState:
         builtins.__dict__.update(self.builtins)  # first: what follows calls them
         for name in set(vars(builtins)) - set(self.builtins):
             delattr(builtins, name)
+        set_logging(*self.logging)
         self.warnings.__exit__()
         os.environ.clear()
         os.environ.update(self.environment)
@@ -76,6 +82,7 @@ class PythonState:
 
     def end_children(self) -> Iterator[str]:
         """Wait a little for the page's child processes; end those that go on."""
+        end_helpers()
         until = time.monotonic() + PATIENCE
         while (left := set(children()) - self.children) and time.monotonic() < until:
             time.sleep(0.02)
@@ -122,9 +129,36 @@ def listed(folder: str) -> tuple[list[str], list[str]]:
     return both
 
 
+def set_logging(level: int, handlers: list[logging.Handler]) -> None:
+    """Set up the root logger."""
+    logging.root.setLevel(level)
+    logging.root.handlers[:] = handlers
+
+
+def unguarded(processes: Path = PROCESSES) -> str:
+    """Return what pages are not guarded against on this system, if anything.
+
+    >>> unguarded(Path("nowhere"))
+    'no /proc here: a child process that a page leaves behind is not found'
+    """
+    if processes.exists():
+        return ""
+    return "no /proc here: a child process that a page leaves behind is not found"
+
+
+def end_helpers() -> None:
+    """End the processes that `multiprocessing` keeps for its next use.
+
+    It has no public way.  Since Python 3.14 any use of it on Linux starts one.
+    """
+    for name in ("forkserver", "resource_tracker"):
+        if module := sys.modules.get(f"multiprocessing.{name}"):
+            getattr(module, f"_{name}")._stop()
+
+
 def children() -> Iterator[int]:
     """Yield the child processes of this one that have not ended (on Linux)."""
-    for tasks in Path("/proc/self/task").glob("*/children"):
+    for tasks in PROCESSES.glob("*/children"):
         for child in tasks.read_text().split():
             if state(child) not in {"Z", ""}:
                 yield int(child)

@@ -185,8 +185,12 @@ def forget_stale(app: Sphinx) -> None:
     environment = environment_key(app.confdir, app.config.sphinx_gallery_conf)
     for page in gallery_script.pages(app.confdir):
         if read(page).get("key") != key(page, environment):
-            checksum = page.generated.parent / f"{page.script.name}.md5"
-            checksum.unlink(missing_ok=True)
+            checksum(page).unlink(missing_ok=True)
+
+
+def checksum(page: Page) -> Path:
+    """Return the file without which sphinx-gallery runs a page again."""
+    return page.generated.parent / f"{page.script.name}.md5"
 
 
 def depend_on_record(app: Sphinx, doctree: nodes.document) -> None:

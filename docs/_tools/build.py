@@ -40,7 +40,7 @@ def main(goal: str, *options: str) -> int:
                 return give_up(f"make linkcheck needs a network: {why}.")
             if goal != "html":
                 return 0 if sphinx(goal, *BUILDERS[goal], *options) else 1
-            if not site(languages, *options):
+            if not site(settings["languages"], *options):
                 return 1
             return publish.main(languages)
     except BusyError as error:
@@ -90,7 +90,7 @@ def alone() -> Iterator[None]:
         yield
 
 
-def site(languages: list[str], *options: str) -> bool:
+def site(languages: dict[str, str], *options: str) -> bool:
     """Build the pages of all languages; return whether all came to a good end.
 
     Two languages share two processors: the second needs none of its own until the
@@ -99,7 +99,7 @@ def site(languages: list[str], *options: str) -> bool:
     first, *others = languages
     html = ("--builder=html", *options)
     with sphinx_run.runs() as runs:
-        print(f"building {first}", flush=True)
+        print(building(first, languages), flush=True)
         runs.append(SphinxRun(first, f"--define=language={first}", *html))
         gallery = f"--define=gallery_of={runs[0].executed}"
         runs += [
@@ -113,7 +113,19 @@ def site(languages: list[str], *options: str) -> bool:
             return False
         if well:
             publish.read_for_search(first)
-        return all([well, *map(ended_well, runs[1:])])  # each says what is wrong
+        for run in runs[1:]:
+            print(building(run.name, languages), flush=True)
+            well &= ended_well(run)  # each says what is wrong
+        return well
+
+
+def building(language: str, languages: dict[str, str]) -> str:
+    """Return what is said when the pages of a language are built.
+
+    >>> building("en", {"en": "English"})
+    'Building the pages: English (en)'
+    """
+    return f"Building the pages: {languages[language]} ({language})"
 
 
 def sphinx(name: str, *options: str) -> bool:
@@ -125,8 +137,6 @@ def sphinx(name: str, *options: str) -> bool:
 
 def ended_well(run: SphinxRun) -> bool:
     """Wait for a run; return whether it came to a good end, else say that it failed."""
-    if run.output:
-        print(f"building {run.name}", flush=True)
     if run.ended_well():
         return True
     give_up(f"{run.name}: failed, see above.")

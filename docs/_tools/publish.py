@@ -49,6 +49,7 @@ def main(languages: list[str]) -> int:
         print(f"Published already, {said}")
         return 0
     assemble(languages, wanted)
+    print("Indexing the pages for the search", flush=True)
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
             zipped = pool.submit(site_archive.build, NEXT, SEARCH, ARCHIVE)

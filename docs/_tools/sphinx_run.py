@@ -58,7 +58,11 @@ class SphinxRun:
         self.output = tempfile.TemporaryFile() if aside else None  # noqa: SIM115
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=self.output, stderr=self.output
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHON_COLORS": "0"},  # nor in a page's traceback
+            stdout=self.output,
+            stderr=self.output,
         )
 
     def ended_well(self) -> bool:
