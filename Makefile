@@ -6,7 +6,7 @@ LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
 LISTS    := requirements.txt tests/requirements.txt benchmarks/requirements.txt
-.PHONY: help html doctest test expected catalogs inventory linkcheck releases bench live serve lock clean
+.PHONY: help html doctest test expected catalogs inventory linkcheck releases addresses bench live serve lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make inventory  look up the names of torch's API: docs/api.csv"
 	@echo "make linkcheck  try every link that leads out of the site"
 	@echo "make releases   run every page with the installed torch, note the result"
+	@echo "make addresses  note the addresses that are published: docs/addresses.txt"
 	@echo "make bench      measure what builds cost:        benchmarks/README.md"
 	@echo "make live       rebuild and reload on a change   [LANGUAGE=en|zh_CN]"
 	@echo "make serve      show the built site on localhost [PORT=8000]"
@@ -40,6 +41,9 @@ bench:
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py
+
+addresses: $(VENV)/site
+	@$(bin)/python docs/_tools/note_addresses.py
 
 inventory: $(VENV)/site
 	@$(bin)/python docs/_tools/inventory.py

@@ -15,6 +15,7 @@ author = "Module State contributors"
 copyright = "Module State contributors"  # no year: SOURCE_DATE_EPOCH would change it
 extensions = [
     # ours, one feature a module
+    "addresses",
     "api_links",
     "decision",
     "doctest_cells",

@@ -19,6 +19,8 @@ import csv
 import functools
 import hashlib
 import os
+import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.util.typing import ExtensionMetadata
 
+HEAD = """\
+# Sphinx inventory version 2
+# Project: {project}
+# Version: {version}
+# The remainder of this file is compressed using zlib.
+"""
 PACKAGES = ("torch", "safetensors")  # those whose names are linked
 TABLE = Path(__file__).resolve().parents[1] / "api.csv"
 
@@ -64,50 +72,38 @@ def write(found: Iterable[Entry], path: Path = TABLE) -> None:
         table.writerows(sorted(found))
 
 
-def inventory(project: str, version: str, base: str, found: Iterable[Entry]) -> bytes:
-    """Return a project's ``objects.inv``: the addresses that begin with ``base``.
+def inventory(project: str, base: str, found: Iterable[Entry]) -> bytes:
+    r"""Return a project's ``objects.inv``: the addresses that begin with ``base``.
 
-    >>> import sphobjinv
-    >>> entry = Entry("a.B", "", "class", "https://x.org/a.html#a.B", "")
-    >>> text = inventory("a", "1", "https://x.org/", [entry])
-    >>> sphobjinv.Inventory(zlib=text).objects[0].as_rst
-    ':py:class:`a.B`'
+    Its version, which readers see on the links, is the end of ``base``, if it has one.
+
+    >>> entry = Entry("a.B", "", "class", "https://x.org/1.0/a.html#a.B", "")
+    >>> made = inventory("a", "https://x.org/1.0/", [entry])
+    >>> head, body = made.split(b"using zlib.\n")
+    >>> b"# Version: 1.0\n" in head, zlib.decompress(body)
+    (True, b'a.B py:class 1 a.html#a.B -\n')
     """
-    import sphobjinv  # here: it takes long, and most builds need no new file
-
-    made = sphobjinv.Inventory()
-    made.project, made.version = project, version
-    for entry in sorted(found):
-        if entry.address.startswith(base):
-            made.objects.append(
-                sphobjinv.DataObjStr(
-                    name=entry.name,
-                    domain="py",
-                    role=entry.role,
-                    priority="1",
-                    uri=entry.address.removeprefix(base),
-                    dispname="-",
-                )
-            )
-    return sphobjinv.compress(made.data_file())
+    version = re.search(r"[\d.]*(?=/$)", base)
+    lines = (
+        f"{entry.name} py:{entry.role} 1 {entry.address.removeprefix(base)} -\n"
+        for entry in sorted(found)
+        if entry.address.startswith(base)
+    )
+    head = HEAD.format(project=project, version=version[0] if version else "")
+    return head.encode() + zlib.compress("".join(lines).encode())
 
 
 def make_inventories(app: Sphinx, config: Config) -> None:
-    """Write what intersphinx reads, unless it is there; two builds may do so at once.
-
-    The version of such a file is the digest of what it was made of.
-    """
-    table, code = TABLE.read_bytes(), Path(__file__).read_bytes()
-    config.api_digest = hashlib.sha256(table).hexdigest()
+    """Write what intersphinx reads, if it differs; two builds may do so at once."""
+    config.api_digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
     for project, (base, file) in config.intersphinx_mapping.items():
-        path = (app.srcdir / file).resolve()
-        version = hashlib.sha256(table + code + base.encode()).hexdigest()
-        if path.exists() and version.encode() in path.read_bytes():
-            continue
-        new = path.with_suffix(f".{os.getpid()}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(inventory(project, version, base, entries().values()))
-        Path(new).replace(path)  # in one step; Sphinx's paths have no such method
+        path = Path(app.srcdir, file).resolve()
+        made = inventory(project, base, entries().values())
+        if not path.exists() or path.read_bytes() != made:
+            new = path.with_suffix(f".{os.getpid()}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_bytes(made)
+            new.replace(path)  # in one step
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -18,6 +18,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import addresses
 import gallery_script
 import provenance
 import run_record
@@ -30,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
 PUBLISHED, ARCHIVE = WORK / "published", WORK / site_archive.NAME
 SEARCH = "pagefind"
-NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*", "objects.inv")
+NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*")
 WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
@@ -38,12 +39,14 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 def main(languages: list[str]) -> int:
     """Publish; return the exit status."""
-    wanted = pages(ROOT / "docs") | WITHOUT_SOURCE
+    written = pages(ROOT / "docs")
+    lead_on = {address.page for address in addresses.read(ROOT) if address.target}
+    wanted = written | WITHOUT_SOURCE | lead_on
     if problems := missing(languages, wanted):
         print(*problems, sep="\n", file=sys.stderr)
         print("Not published; run 'make html' again.", file=sys.stderr)
         return 1
-    said = f"{len(wanted)} pages in {len(languages)} languages: {HTML}"
+    said = f"{len(written)} pages in {len(languages)} languages: {HTML}"
     sources = digest_of_sources(languages)
     if search_index.same(PUBLISHED, sources + digest_of_site()):
         print(f"Published already, {said}")
@@ -53,7 +56,7 @@ def main(languages: list[str]) -> int:
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
             zipped = pool.submit(site_archive.build, NEXT, SEARCH, ARCHIVE)
-            search_index.build(NEXT, names(languages, wanted), WORK / "search")
+            search_index.build(NEXT, names(languages, written), WORK / "search")
             zipped.result()
     except search_index.SearchError as error:
         print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
@@ -127,7 +130,7 @@ def built(where: Path) -> set[str]:
 
 def missing(languages: list[str], wanted: set[str]) -> list[str]:
     """Return what keeps the site from being whole, a line each."""
-    if not wanted - WITHOUT_SOURCE:
+    if wanted == WITHOUT_SOURCE:
         return ["docs: there are no pages"]
     return [
         f"{WORK / language}: the page {name}.html is missing"
