@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,14 +63,57 @@ def test_every_action_is_pinned_to_a_commit() -> None:
         assert re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d", line), line
 
 
+def test_each_python_that_is_supported_is_built_checked_and_tested() -> None:
+    """The Makefile, both readmes and the workflow name the same ones."""
+    job = workflow("build")["jobs"]["cpu"]
+    pythons = job["strategy"]["matrix"]["python"]
+    assert len(pythons) >= 4
+    assert not job["strategy"]["fail-fast"]
+    setup = next(s for s in job["steps"] if "setup-python" in s.get("uses", ""))
+    assert setup["with"]["python-version"] == "${{ matrix.python }}"
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    oldest, newest = re.search(
+        r"not \(3, (\d+)\) <= sys.version_info\[:2\] < \(3, (\d+)\)", makefile
+    ).groups()
+    assert pythons == [f"3.{minor}" for minor in range(int(oldest), int(newest))]
+    assert f"Python {pythons[0]} to {pythons[-1]} is needed" in makefile
+    for name in ("README.md", "README.zh-CN.md"):
+        table = re.findall(r"^\| (3\.\d+) \|", (ROOT / name).read_text("utf-8"), re.M)
+        assert table == pythons
+    lint = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]
+    assert lint["target-version"] == f"py3{oldest}"
+
+
 def test_deploying_needs_html_doctest_and_tests() -> None:
-    jobs = workflow("build")["jobs"]
-    assert jobs["deploy"]["needs"] == "cpu"
+    build = workflow("build")
+    jobs = build["jobs"]
+    assert jobs["deploy"]["needs"] == "cpu"  # with every Python
     run = commands(jobs["cpu"])
     assert run.index("make html doctest") < run.index("make test")
     (upload,) = [s for s in jobs["cpu"]["steps"] if "upload" in s.get("uses", "")]
     assert jobs["cpu"]["steps"][-1] is upload  # after all that can fail
     assert upload["with"]["path"] == "build/html"
+    assert upload["if"].endswith("matrix.python == env.PAGES")
+    assert build["env"]["PAGES"] in jobs["cpu"]["strategy"]["matrix"]["python"]
+
+
+def test_no_job_may_do_more_than_it_does() -> None:
+    for path in WORKFLOWS:
+        read = yaml.safe_load(path.read_text("utf-8"))
+        assert read["permissions"] == {"contents": "read"}
+        more = {
+            name: {what for what, may in job["permissions"].items() if may == "write"}
+            for name, job in read["jobs"].items()
+            if "permissions" in job
+        }
+        writes = {"deploy": {"pages", "id-token"}, "notebooks": {"contents"}}
+        assert more == {name: writes.get(name, set()) for name in more}
+        steps = [step for job in read["jobs"].values() for step in job["steps"]]
+        for step in steps:
+            if "checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False
+        for job in read["jobs"].values():
+            assert job["timeout-minutes"] <= 90
 
 
 def test_colab_finds_each_notebook_on_the_branch_that_the_workflow_pushes(
@@ -135,12 +179,29 @@ def test_the_gpu_job_is_off_without_its_label() -> None:
     assert "gpu" in job["runs-on"]
 
 
-def test_the_weekly_job_takes_the_newest_torch_and_publishes_nothing() -> None:
-    weekly = workflow("weekly")
-    assert weekly["permissions"] == {"contents": "read"}
-    job = weekly["jobs"]["newest"]
-    assert "--upgrade torch" in commands(job)
-    assert "make releases" in commands(job)
-    assert "make linkcheck" in commands(weekly["jobs"]["links"])
-    steps = [step for job in weekly["jobs"].values() for step in job["steps"]]
+def test_the_weekly_jobs_take_what_is_newest_and_publish_nothing() -> None:
+    jobs = workflow("weekly")["jobs"]
+    assert "--upgrade torch" in commands(jobs["torch"])
+    assert "make releases" in commands(jobs["torch"])
+    newest = commands(jobs["newest"])
+    assert "sed 's/==.*//' requirements.txt" in newest
+    assert "make html doctest" in newest
+    setup = next(s for s in jobs["newest"]["steps"] if "setup-py" in s.get("uses", ""))
+    assert setup["with"]["python-version"] == "3.x"
+    assert jobs["nightly"]["continue-on-error"] is True
+    assert "--pre --upgrade torch" in commands(jobs["nightly"])
+    assert "make linkcheck" in commands(jobs["links"])
+    for name in ("torch", "newest", "nightly"):  # what differs is told
+        assert '| tee -a "$GITHUB_STEP_SUMMARY"' in commands(jobs[name])
+    steps = [step for job in jobs.values() for step in job["steps"]]
     assert not any("pages" in step.get("uses", "") for step in steps)
+
+
+def test_no_two_files_differ_in_the_case_of_their_letters_alone() -> None:
+    """As on the file systems of macOS and Windows."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    names = listed.stdout.splitlines()
+    assert len(names) > 100
+    assert len({name.lower() for name in names}) == len(names)

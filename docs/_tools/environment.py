@@ -22,7 +22,7 @@ DOWNLOADING = re.compile(
     r"\s*Downloading (\S+?)-(\d[^-]*)-\S+ \((\d{3,}[\d.]* [MG]B)\)"
 )
 LISTED = re.compile(r" \(from versions: .*\)")  # hundreds
-PATIENCE = 15  # seconds without a line, after which any is told
+PATIENCE = 15  # seconds of silence, after which any package is told of
 UNPACKING = re.compile(r"Installing collected packages: (.*)")
 ADVICE = """\
 Nothing could be installed.  Is there a network, and does pip reach its index?
@@ -78,17 +78,17 @@ def install(python: Path, requirements: str) -> list[str]:
     ) as pip:
         for line in pip.stdout:
             terminal.show(line.strip())
-            told = worth_telling(line)
-            if told or time.monotonic() - said > PATIENCE:
-                print(f"  {told or ' '.join(line.split()[:2])}", flush=True)
+            told = worth_telling(line, time.monotonic() - said)
+            if told:
+                print(f"  {told}", flush=True)
                 said = time.monotonic()
             if line.startswith("ERROR: ") and "Ignored the following" not in line:
                 errors.append(LISTED.sub("", line.strip()))
     return (errors or ["pip failed."]) if pip.returncode else []
 
 
-def worth_telling(line: str) -> str:
-    """Return what a line of pip's is told as, or nothing.
+def worth_telling(line: str, silence: float = 0) -> str:
+    """Return what a line of pip's is told as, after seconds of silence, or nothing.
 
     >>> wheel = "torch-2.13.0-cp313-cp313-manylinux_2_28_x86_64.whl"
     >>> worth_telling(f"  Downloading {wheel} (527.9 MB)")
@@ -97,9 +97,13 @@ def worth_telling(line: str) -> str:
     ''
     >>> worth_telling("Installing collected packages: mpmath, torch")
     'unpacking 2 packages'
+    >>> worth_telling("Collecting sympy>=1.13.3 (from torch)", silence=20)
+    'collecting sympy>=1.13.3'
     """
     if large := DOWNLOADING.match(line):
         return f"downloading {large[1]} {large[2]}, {large[3]}"
+    if line.startswith("Collecting ") and silence > PATIENCE:
+        return f"collecting {line.split()[1]}"
     if packages := UNPACKING.match(line):
         return f"unpacking {len(packages[1].split(', '))} packages"
     return ""
