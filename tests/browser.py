@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("chromium", "fonts-noto-cjk")  # without the fonts Chinese is boxes
+# Without the fonts Chinese is boxes; without the library Playwright's Node does not run.
+PACKAGES = ("chromium", "fonts-noto-cjk", "libatomic1")
 ADVICE = f"""\
 The tests need Chromium, and none could be installed.  Type one of
     apt-get install {" ".join(PACKAGES)}
@@ -22,7 +23,10 @@ and run the tests again."""
 
 
 def chromium() -> Path | None:
-    """Return the program of a Chromium that is on this machine."""
+    """Return the program of a Chromium that is here, if Playwright can drive it."""
+    works = [sys.executable, "-m", "playwright", "--version"]
+    if subprocess.run(works, capture_output=True).returncode:
+        return None
     for name in NAMES:
         if found := shutil.which(name):
             return Path(found)

@@ -54,6 +54,14 @@ def blocks(site: Path, language: str, name: str) -> list[BeautifulSoup]:
     return page.select(".highlight-Python pre, .doctest pre")
 
 
+def test_a_link_in_prose_says_of_which_release_it_is(site: Path) -> None:
+    said = {
+        link["title"]
+        for link in soup(site / "en/changes.html").select("a.external[title]")
+    }
+    assert said == {f"(in PyTorch v{BASE.split('/')[-2]})"}
+
+
 def links(site: Path, language: str, name: str) -> list[tuple[str, str]]:
     """Return text and address of each link in the code of a page."""
     return [

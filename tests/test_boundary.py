@@ -181,3 +181,14 @@ def test_what_multiprocessing_keeps_is_not_left_behind(tiny: Project) -> None:
             result = tiny.make("html", "doctest")
             assert result.ok, result.text
     assert tiny.make("html").ok
+
+
+def test_a_traceback_has_no_colours(tiny: Project) -> None:
+    """Since Python 3.13 it has, where a machine forces them."""
+    said = "import traceback\ntraceback.print_exception(ValueError('x'))\n"
+    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", f"{said}1\n"):
+        shown = "ValueError: x\n\n1"
+        with tiny.changed("tests/expected/group/page.txt", "tensor([0., 0.])", shown):
+            result = tiny.make("html", FORCE_COLOR="1")
+            assert result.ok, result.text
+    assert tiny.make("html").ok
