@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Without the fonts Chinese is boxes; without the library Playwright's Node does not run.
+# Without the fonts Chinese is boxes, without the library Playwright does not start.
 PACKAGES = ("chromium", "fonts-noto-cjk", "libatomic1")
 ADVICE = f"""\
 The tests need Chromium, and none could be installed.  Type one of
