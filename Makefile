@@ -52,7 +52,7 @@ test: $(VENV)/tests
 	$(bin)/python tests/browser.py
 	$(bin)/ruff check
 	$(bin)/ruff format --check
-	$(bin)/python -m pytest
+	$(bin)/python -m pytest --numprocesses=2 --dist=loadfile
 
 live: $(VENV)/site
 	$(bin)/sphinx-autobuild --quiet --conf-dir . --define language=$(LANGUAGE) \
@@ -68,7 +68,7 @@ lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet $(foreach file,$(LISTS),--requirement $(file))
 	build/lock/bin/python -m pip freeze --all --exclude pip \
-		$(foreach file,$(LISTS),--requirement $(file)) > build/lock/frozen.txt
+		--requirement requirements.txt > build/lock/frozen.txt
 	sed '1,/^## The following/d' build/lock/frozen.txt > constraints.txt
 
 clean:

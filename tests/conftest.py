@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 import browser as browser_program
-from project import ROOT, Project
+from project import ROOT, Project, alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,10 @@ collect_ignore = ["tiny"]  # pages, not tests
 @pytest.fixture(scope="session")
 def site() -> Path:
     """Return the folder of the site, built as a user builds it."""
-    done = subprocess.run(["make", "html"], cwd=ROOT, capture_output=True, text=True)
+    with alone():
+        done = subprocess.run(
+            ["make", "html"], cwd=ROOT, capture_output=True, text=True
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     return ROOT / "build/html"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -10,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import api_inventory
 import catalogs
-from api_inventory import Entry
+from tested_gallery.api import inventory
+from tested_gallery.api.inventory import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,11 +85,20 @@ def copy_machinery(root: Path) -> None:
 
 def add_addresses(table: Path) -> None:
     """Give what only the tests' pages name an address: any will do."""
-    found = api_inventory.entries(table)
+    found = inventory.entries(table)
     address = found["torch"].address
     names = [f"torch.{name}" for name in ONLY_IN_TESTS]
     more = [Entry(name, "torch", "function", address, "nearest") for name in names]
-    api_inventory.write([*found.values(), *more], table)
+    inventory.write([*found.values(), *more], table)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Build in the checkout itself while no other worker of the tests does."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build/tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class Result(NamedTuple):
