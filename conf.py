@@ -6,47 +6,23 @@ those of sphinx-gallery relative to ``docs``.
 """
 
 import sys
+from pathlib import Path
 
-sys.path[:0] = ["docs/_ext"]
+sys.path.insert(0, str(Path(__file__).parent / "docs/_ext"))
 
 # Site
 project = "Module State"
 author = "Module State contributors"
 copyright = "Module State contributors"  # no year: SOURCE_DATE_EPOCH would change it
 extensions = [
-    # ours, one feature a module
-    "addresses",
-    "api_links",
-    "decision",
-    "doctest_cells",
-    "download_archive",
-    "downloads",
-    "expected_outputs",
-    "finished_build",
-    "fresh_extensions",
-    "fresh_navigation",
-    "gallery_cards",
-    "language_switch",
-    "late_matplotlib",
-    "markdown_pages",
-    "orphan_pages",
-    "message_list",
-    "output_table",
-    "page_boundary",
-    "page_picture",
-    "page_summary",
-    "provenance",
-    "releases",
-    "run_record",
-    "side_bar",
-    "since",
-    "state_table",
-    "term_table",
-    "site_labels",
-    "site_list",
-    "site_root",
-    "site_search",
-    "translation_check",
+    # ours, a room each; `pages` first, which adds the events that others answer
+    "tested_gallery.pages",
+    "tested_gallery.languages",
+    "tested_gallery.outputs",
+    "tested_gallery.state",
+    "tested_gallery.api",
+    "tested_gallery.forms",
+    "tested_gallery.site",
     # others'
     "myst_parser",
     "sphinx_copybutton",
@@ -73,8 +49,13 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"(^|[\\/])_",
     "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
     "within_subsection_order": "FileNameSortKey",
-    "image_scrapers": ("figures.save", "state_panel.scrape", "api_scraper.scrape"),
-    "reset_modules": ("page_boundary.reset",),
+    "image_scrapers": (
+        "tested_gallery.pages.figures.save",
+        "tested_gallery.state.watch.scrape",
+        "tested_gallery.api.scraper.scrape",
+        "tested_gallery.outputs.doctests.keep_promise",
+    ),
+    "reset_modules": ("tested_gallery.pages.boundary.reset",),
     "reset_modules_order": "both",
     "capture_repr": ("__repr__",),
     "only_warn_on_example_error": True,  # a warning is an error here, and shorter

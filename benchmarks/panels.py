@@ -17,33 +17,31 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "docs/_ext"))
+sys.path[:0] = [str(ROOT / "docs/_ext"), str(ROOT / "tests")]
 
 from bs4 import BeautifulSoup  # noqa: E402
 
-import doctest_cells  # noqa: E402
-import figures  # noqa: E402
-import gallery_script  # noqa: E402
-import state_panel  # noqa: E402
-import torch_state  # noqa: E402
+from running import as_main  # noqa: E402
+from tested_gallery.pages import figures, page_texts, reset_torch  # noqa: E402
+from tested_gallery.state import watch  # noqa: E402
 
 ROUNDS = 3
 CLOCKS = {"processor": time.process_time, "clock": time.perf_counter}
 
 
-def timed(page: gallery_script.Page) -> dict[str, tuple[float, float]]:
+def timed(page: page_texts.Page) -> dict[str, tuple[float, float]]:
     """Run a page; return the seconds of its cells and of its panels, by each clock."""
-    torch_state.reset()
+    reset_torch.reset()
     figures.reset()
-    state_panel.reset()
+    watch.reset()
     marks = []
-    with doctest_cells.as_sphinx_gallery(page) as main:
-        for cell in gallery_script.cells(page.script):
+    with as_main(page.script) as main:
+        for cell in page_texts.cells(page.script):
             marks.append(now())
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(cell.code, vars(main))
             marks.append(now())
-            state_panel.panels(cell.code, vars(main), "")
+            watch.panels(cell.code, vars(main), "")
     marks.append(now())
     return {name: (between(marks, name, 0), between(marks, name, 1)) for name in CLOCKS}
 
@@ -71,7 +69,7 @@ def added_bytes(path: Path) -> int:
 
 def main() -> None:
     """Print both tables' figures."""
-    pages = gallery_script.pages(ROOT)
+    pages = page_texts.pages(ROOT)
     for page in pages:
         timed(page)  # imports what the pages import
     rounds = [timed(page) for _round in range(ROUNDS) for page in pages]

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import torch
 
-import cell_names
-import gallery_script
-from doctest_cells import as_sphinx_gallery
+from running import as_main
+from tested_gallery.api import cell_names
+from tested_gallery.pages import page_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,12 +83,10 @@ def c_function(function: Any) -> str:  # noqa: ANN401
 
 def compared(script: Path) -> Iterator[tuple[str, str]]:
     """Yield, for the calls of a page that are linked, the name and what was called."""
-    functions: dict[str, ast.FunctionDef] = {}
-    page = gallery_script.page(script.relative_to(script.parents[1]))
-    with as_sphinx_gallery(page) as main:
-        for cell in gallery_script.cells(script):
+    with as_main(script) as main:
+        for cell in page_texts.cells(script):
             calls = called(cell.code, script, vars(main))
-            for name in cell_names.names(cell.code, vars(main), functions):
+            for name in cell_names.names(cell.code, vars(main)):
                 place = name.line, name.column + name.length
                 if name.name in IN_C or "<locals>" in calls.get(place, ""):
                     continue
@@ -112,7 +110,7 @@ def main() -> None:
     pairs = []
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("error")
-        for page in gallery_script.pages():
+        for page in page_texts.pages():
             if page.script.stem not in NOT_HERE:
                 pairs += compared(page.script)
     wrong = sorted({pair for pair in pairs if not agree(*pair)})

@@ -12,10 +12,10 @@ import pytest
 import sphobjinv
 from bs4 import BeautifulSoup
 
-import addresses
 import note_addresses
 from project import PAGE, ROOT, Project
 from test_facts import OWED
+from tested_gallery.site import redirects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def test_the_inventory_leads_to_each_fact_and_to_nothing_that_is_not_there(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_published_address_is_noted(site: Path, language: str) -> None:
-    noted = {a.page: set(a.anchors) for a in addresses.read(ROOT)}
+    noted = {a.page: set(a.anchors) for a in redirects.read(ROOT)}
     for page, wanted in everything(site, language).items():
         assert page in noted, "'make addresses' adds it"
         assert wanted <= noted[page], "'make addresses' adds them"
@@ -62,7 +62,7 @@ def test_each_published_address_is_noted(site: Path, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_noted_address_is_found(site: Path, language: str) -> None:
-    listed = addresses.read(ROOT)
+    listed = redirects.read(ROOT)
     assert len(listed) > 50
     for address in listed:
         page = site / language / f"{address.page}.html"

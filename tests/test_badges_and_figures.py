@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-import gallery_script
 from project import ROOT, TRANSLATIONS, Project
+from tested_gallery.pages import page_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +135,7 @@ class Badge(NamedTuple):
     fact: str
 
 
-def badges(page: gallery_script.Page) -> Iterator[Badge]:
+def badges(page: page_texts.Page) -> Iterator[Badge]:
     """Yield the badges of a page's script."""
     fact = ""
     for label, release, name in MARK.findall(page.script.read_text("utf-8")):
@@ -151,7 +151,7 @@ def words(code: str) -> set[str]:
 
 def test_each_badge_leads_to_a_release_that_names_it_or_links_to_its_fact() -> None:
     releases = dict(RELEASE.findall((ROOT / "docs/changes.md").read_text("utf-8")))
-    found = [b for page in gallery_script.pages(ROOT) for b in badges(page)]
+    found = [b for page in page_texts.pages(ROOT) for b in badges(page)]
     assert len(found) >= 60
     for badge in found:
         text = releases[badge.release]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import galleries
-import gallery_script
 import pages
 import table
 from project import Project
+from tested_gallery.pages import page_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def test_generated_pages_are_built_in_both_languages(tmp_path: Path) -> None:
         assert page.definition.en in project.read(f"build/html/en/{place}")
         assert page.definition.zh_CN in project.read(f"build/html/zh-cn/{place}")
         expected = tmp_path / f"tests/expected/group_001/{page.name}.txt"
-        printed = gallery_script.read_expectation(expected)
+        printed = page_texts.read_expectation(expected)
         for ours, plain in zip(printed, pages.outputs(page), strict=True):
             assert ours.startswith(plain)  # a panel may follow
             assert plain

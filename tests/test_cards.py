@@ -9,9 +9,9 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from PIL import Image
 
-import gallery_script
-import page_picture
 from project import PAGE, ROOT, Project
+from tested_gallery.pages import page_texts
+from tested_gallery.state import page_picture
 
 INDEX = "gallery/index.html"
 
@@ -39,7 +39,7 @@ def test_each_page_has_one_card_with_its_title_and_sentence(
     site: Path, language: str
 ) -> None:
     found = cards(site, language)
-    wanted = {f"{page.name}.html" for page in gallery_script.pages(ROOT)}
+    wanted = {f"{page.name}.html" for page in page_texts.pages(ROOT)}
     assert len(wanted) >= 38
     assert set(found) == wanted
     for name, card in found.items():

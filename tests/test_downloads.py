@@ -20,14 +20,14 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-import gallery_script
-from download_archive import requirements
-from gallery_script import Page, tidy
 from project import PAGE, ROOT, Project
-from tensor_output import same_output
+from tested_gallery.forms.gallery_zip import requirements
+from tested_gallery.outputs.comparison import same_output
+from tested_gallery.pages import page_texts
+from tested_gallery.pages.page_texts import Page, tidy
 
 LANGUAGES = ("en", "zh-cn")
-PAGES = gallery_script.pages(ROOT)
+PAGES = page_texts.pages(ROOT)
 IDS = [page.name for page in PAGES]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 FENCE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
@@ -98,7 +98,7 @@ def expected(page: Page) -> list[str]:
     """Return what each cell should print, without panels."""
     return [
         tidy(re.sub(r"^\|.*\n", "", section, flags=re.MULTILINE))
-        for section in gallery_script.read_expectation(page.expectation)
+        for section in page_texts.read_expectation(page.expectation)
     ]
 
 

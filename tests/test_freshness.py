@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import run_record
 from project import PAGE, Project
+from tested_gallery.pages import run_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +63,10 @@ def test_nothing_changed_runs_nothing_and_imports_neither_torch_nor_matplotlib(
     log = counting.make("html", COUNTER=counter, PYTHONPROFILEIMPORTTIME="1")
     assert log.ok
     imported = {line.rpartition("|")[2].strip() for line in log.text.splitlines()}
-    assert "gallery_script" in imported  # the log is what we think it is
-    assert not imported & {"torch", "torch_state", "python_state", "matplotlib.rcsetup"}
+    pages = "tested_gallery.pages"
+    assert f"{pages}.page_texts" in imported  # the log is what we think it is
+    assert not imported & {"torch", "matplotlib.rcsetup"}
+    assert not imported & {f"{pages}.reset_torch", f"{pages}.reset_python"}
     assert not (counting.root / "counter").exists()
 
 
@@ -103,7 +105,12 @@ def test_a_changed_worker_runs_the_page_that_names_it(counting: Project) -> None
 
 
 @pytest.mark.parametrize(
-    "file", ["requirements.txt", "docs/_ext/torch_state.py", "docs/_ext/page_guard.py"]
+    "file",
+    [
+        "requirements.txt",
+        "docs/_ext/tested_gallery/pages/reset_torch.py",
+        "docs/_ext/tested_gallery/pages/limits.py",
+    ],
 )
 def test_what_shapes_all_outputs_runs_all_pages(counting: Project, file: str) -> None:
     text = counting.read(file)
@@ -126,7 +133,10 @@ def test_a_prose_page_runs_nothing(counting: Project) -> None:
 def test_another_torch_runs_all_pages(counting: Project, tmp_path: Path) -> None:
     fake_torch(tmp_path, "2.99.0+cu999")
     with_fake = os.pathsep.join([str(tmp_path)])
-    key = "import run_record, pathlib; print(run_record.environment_key({root}, {{}}))"
+    key = (
+        "from tested_gallery.pages import run_record; import pathlib; "
+        "print(run_record.environment_key({root}, {{}}))"
+    )
     code = key.format(root=f"pathlib.Path('{counting.root}')")
     before = counting.python(code)
     after = counting.python(f"sys.path.insert(0, '{with_fake}'); {code}")
@@ -160,7 +170,8 @@ def test_each_part_of_the_environment_changes_the_key(
 
 def test_the_key_is_found_without_torch(counting: Project) -> None:
     code = (
-        "import run_record, pathlib; run_record.environment_key(pathlib.Path('.'), {})"
+        "from tested_gallery.pages import run_record; import pathlib; "
+        "run_record.environment_key(pathlib.Path('.'), {})"
     )
     assert counting.python(f"{code}; assert 'torch' not in sys.modules").ok
 

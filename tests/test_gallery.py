@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import gallery_script
 from project import ROOT
+from tested_gallery.pages import page_texts
 
-PAGES = gallery_script.pages(ROOT)
+PAGES = page_texts.pages(ROOT)
 SCRIPTS = [pytest.param(page.script, id=page.name) for page in PAGES]
 ROW = re.compile(r"#    :\w+: |#       ")  # of a table that the page explains
 SHAPE = re.compile(r"# \([\d, a-zA-Z]*\)$|# sphinx_gallery_\w+")
@@ -42,7 +42,7 @@ def test_there_are_pages() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_code_cells_hold_no_language(script: Path) -> None:
-    for cell in gallery_script.cells(script):
+    for cell in page_texts.cells(script):
         assert words_in(cell.code) == [], f"{script}:{cell.line}"
 
 
@@ -55,7 +55,7 @@ def test_language_in_a_cell_is_found() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_header_promises_two_to_four_lines(script: Path) -> None:
-    examples = doctest.DocTestParser().get_examples(gallery_script.promise(script))
+    examples = doctest.DocTestParser().get_examples(page_texts.promise(script))
     assert 2 <= len(examples) <= 4
 
 
@@ -64,7 +64,7 @@ def test_cells_and_pages_are_small(script: Path) -> None:
     lines = script.read_text("utf-8").splitlines()
     # Some pages owe four facts, with a cell for each thing that a panel must show.
     assert len([line for line in lines if not ROW.match(line)]) <= 240
-    for cell in gallery_script.cells(script):
+    for cell in page_texts.cells(script):
         lines = [line for line in cell.code.splitlines() if line.strip()]
         assert len(lines) <= 15, f"{script}:{cell.line}"
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-import downloads
 from project import ROOT
+from tested_gallery.forms import downloads
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from markdown_it import MarkdownIt
 
-from markdown_text import Markdown
 from project import PAGE, Project
+from tested_gallery.forms.markdown import Markdown
 
 LANGUAGES = ("en", "zh-cn")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-import gallery_script
-from message_list import Message, messages
 from project import ROOT
 from test_facts import LABEL, OWED
+from tested_gallery.pages import page_texts
+from tested_gallery.site.messages import Message, messages
 
 OWN = re.compile(r"^\s+table: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
@@ -26,29 +26,27 @@ def expectations() -> dict[str, str]:
     """Return what each page should print."""
     return {
         page.name: page.expectation.read_text("utf-8")
-        for page in gallery_script.pages(ROOT)
+        for page in page_texts.pages(ROOT)
     }
 
 
 def proofs() -> dict[str, str]:
     """Return what the cells below the label of each fact print, up to the next one."""
     found = dict.fromkeys(OWED, "")
-    for page in gallery_script.pages(ROOT):
+    for page in page_texts.pages(ROOT):
         script = page.script.read_text("utf-8")
         labels = [
             (script.count("\n", 0, m.start()), m[1]) for m in LABEL.finditer(script)
         ]
-        printed = gallery_script.read_expectation(page.expectation)
-        for cell, text in zip(gallery_script.cells(page.script), printed, strict=True):
+        printed = page_texts.read_expectation(page.expectation)
+        for cell, text in zip(page_texts.cells(page.script), printed, strict=True):
             for fact in [fact for line, fact in labels if line < cell.line][-1:]:
                 found[fact] += text
     return found
 
 
 def test_a_warning_is_printed_with_its_type() -> None:
-    cells = [
-        c for p in gallery_script.pages(ROOT) for c in gallery_script.cells(p.script)
-    ]
+    cells = [c for p in page_texts.pages(ROOT) for c in page_texts.cells(p.script)]
     printing = [cell.code for cell in cells if re.search(r"\.message\b", cell.code)]
     assert len(printing) >= 3
     for code in printing:

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from project import ROOT
-from python_output import WORDINGS, pattern
-from tensor_output import same_output
+from tested_gallery.outputs.comparison import same_output
+from tested_gallery.outputs.python_wordings import pattern, wordings
 
 FOLDER = ROOT / "tests/python"
 PRINTED = {path.stem: path for path in sorted(FOLDER.glob("*.txt"))}
@@ -145,8 +145,8 @@ def test_each_wording_was_seen() -> None:
     }
     unseen = [
         wording
-        for wordings in WORDINGS
-        for wording in wordings
+        for group in wordings()
+        for wording in group
         if not any(pattern(wording).fullmatch(line) for line in lines)
     ]
     assert unseen == []

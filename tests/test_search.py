@@ -15,9 +15,8 @@ from urllib.parse import quote
 import pytest
 from bs4 import BeautifulSoup
 
-import search_index
-import search_text
 from project import EXPECTED, PAGE, ROOT, Project
+from tested_gallery.site import search_index, search_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-import terms
 from project import ROOT
+from tested_gallery.languages import terms
 
 # What stays as it is in Chinese: names, and words that are written so there too.
 NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
-    *("Colab", "Markdown"),
+    *("Colab", "Markdown", "Sphinx", "intersphinx"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
     *("pickle", "property", "softmax", "token", "torch", "zip"),
     *("BatchNorm", "DDP", "EMA", "GAN", "SWA", "autograd", "rank", "safetensors"),

@@ -14,18 +14,15 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from torch import nn
 
-import doctest_cells
-import gallery_script
-import module_state
-import page_boundary
-import state_panel
-import state_table
 from project import EXPECTED, PAGE, ROOT, Project
+from running import as_main
+from tested_gallery.pages import boundary, page_texts
+from tested_gallery.state import panel, snapshot, watch
 
 if TYPE_CHECKING:
     from types import CodeType
 
-PAGES = [pytest.param(p, id=p.name) for p in gallery_script.pages(ROOT)]
+PAGES = [pytest.param(p, id=p.name) for p in page_texts.pages(ROOT)]
 
 
 class Everything(nn.Module):
@@ -87,17 +84,17 @@ def own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shown(code: str, **names: object) -> list[str]:
     """Return the lines of the panels after a cell."""
-    return state_panel.panels(code, names, "page.py:1").splitlines()
+    return watch.panels(code, names, "page.py:1").splitlines()
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
     """Begin a page."""
-    state_panel.reset()
+    watch.reset()
 
 
 def test_each_kind_has_its_row_and_no_values_are_read_where_there_are_none() -> None:
-    rows = {row.name: row for row in module_state.look(Everything())}
+    rows = {row.name: row for row in snapshot.look(Everything())}
     kinds = {name: row.kind for name, row in rows.items()}
     assert kinds == {
         **{"trained": "P", "frozen": "F", "no_parameter": "0", "kept": "B"},
@@ -205,9 +202,9 @@ def test_another_module_of_the_same_name_is_marked() -> None:
 @pytest.mark.parametrize("mark", ["+", "x"])
 def test_a_head_says_what_it_marks(mark: str) -> None:
     row = ["P", "weight", "(1,)", "float32", "cpu", "g", "s", "-"]
-    (table,) = state_table.panel("layer: PReLU +", [row])
+    (table,) = panel.panel("layer: PReLU +", [row])
     assert table[0].astext().startswith("layer PReLU another object ")
-    (table,) = state_table.panel("layer: PReLU", [[*row[:-1], mark]])
+    (table,) = panel.panel("layer: PReLU", [[*row[:-1], mark]])
     assert table[0].astext().startswith("layer PReLU P")
 
 
@@ -284,8 +281,8 @@ def test_a_module_that_breaks_while_looked_at_says_so(
 def test_of_modules_that_hold_each_other_the_first_is_shown() -> None:
     one, two = nn.Module(), nn.Module()
     one.other, two.other = two, one
-    assert list(state_panel.outermost({"one": one, "two": two})) == ["one"]
-    assert list(state_panel.outermost({"two": two, "one": one})) == ["two"]
+    assert list(watch.outermost({"one": one, "two": two})) == ["one"]
+    assert list(watch.outermost({"two": two, "one": one})) == ["two"]
 
 
 def test_a_name_is_one_word_in_a_row(tiny: Project) -> None:
@@ -312,33 +309,39 @@ def test_tensors_without_a_storage_are_looked_at() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_prints_the_same_with_panels_and_without(
-    page: gallery_script.Page,
+    page: page_texts.Page,
 ) -> None:
-    page_boundary.build.update(root=ROOT, seconds=120.0)
+    boundary.build.update(root=ROOT, seconds=120.0)
     with_panels, without = (printed(page, look=look) for look in (True, False))
-    assert len(with_panels) == len(gallery_script.cells(page.script))
+    assert len(with_panels) == len(page_texts.cells(page.script))
     assert with_panels == without
 
 
-def printed(page: gallery_script.Page, *, look: bool) -> list[str]:
+def printed(page: page_texts.Page, *, look: bool) -> list[str]:
     """Run a page; return what its cells print, without the panels."""
-    import figures
-    import torch_state
+    from tested_gallery.pages import figures, reset_torch
 
-    torch_state.reset()
+    reset_torch.reset()
     figures.reset()
-    state_panel.reset()
+    watch.reset()
     found = []
-    with doctest_cells.as_sphinx_gallery(page) as main:
-        for cell in gallery_script.cells(page.script):
+    with as_main(page.script) as main:
+        main.__show__ = show
+        for cell in page_texts.cells(page.script):
             with contextlib.redirect_stdout(io.StringIO()) as out:
                 exec(showing_the_last_value(cell.code), vars(main))
             found.append(out.getvalue())
             if look:
-                state_panel.panels(cell.code, vars(main), "")
-    torch_state.reset()
+                watch.panels(cell.code, vars(main), "")
+    reset_torch.reset()
     figures.reset()
     return found
+
+
+def show(value: object) -> None:
+    """Print the value of a cell's last expression."""
+    if value is not None:
+        print(repr(value))
 
 
 def showing_the_last_value(code: str) -> CodeType:
@@ -372,7 +375,7 @@ def test_a_panel_is_drawn_in_the_language_of_the_page(tiny: Project) -> None:
 
 def test_what_changed_stands_beside_the_name() -> None:
     row = ["B", "offset", "()", "float32→float64", "cpu", "-", "s", "@"]
-    (table,) = state_table.panel("model: Shift", [row])
+    (table,) = panel.panel("model: Shift", [row])
     head, body = table.findall(nodes.row)
     assert [part.astext() for part in head[:3]] == ["Kind", "Name", "Change"]
     assert [body[at].astext() for at in (1, 4)] == ["offset", "float32 → float64"]
@@ -381,11 +384,11 @@ def test_what_changed_stands_beside_the_name() -> None:
 
 def test_a_change_of_a_field_is_in_the_column_that_a_phone_shows() -> None:
     still = ["P", "weight", "()", "float32", "cpu", "g", "s", "-"]
-    (table,) = state_table.panel("layer: PReLU", [still])
+    (table,) = panel.panel("layer: PReLU", [still])
     assert "Change" not in table.astext()
     for at, name in ((2, "shape"), (5, "requires_grad"), (6, "state_dict")):
         row = [*still[:at], "-→x", *still[at + 1 :]]
-        (table,) = state_table.panel("layer: PReLU", [row, still])
+        (table,) = panel.panel("layer: PReLU", [row, still])
         head, *rows = table.findall(nodes.row)
         assert head[2].astext() == "Change"
         assert [row[2].astext().replace("\u200b", "") for row in rows] == [name, ""]
@@ -393,8 +396,8 @@ def test_a_change_of_a_field_is_in_the_column_that_a_phone_shows() -> None:
 
 def test_a_long_panel_is_folded() -> None:
     row = ["P", "weight", "()", "float32", "cpu", "g", "s", "-"]
-    assert len(state_table.panel("model: Many", [row] * 12)) == 1
-    opened, table, closed = state_table.panel("model: Many", [row] * 13)
+    assert len(panel.panel("model: Many", [row] * 12)) == 1
+    opened, table, closed = panel.panel("model: Many", [row] * 13)
     assert opened.astext().startswith("<details><summary><code>model</code>")
     assert len(list(table.findall(nodes.row))) == 14
     assert closed.astext() == "</details>"

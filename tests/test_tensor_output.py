@@ -6,7 +6,7 @@ import doctest
 
 import pytest
 
-from tensor_output import TensorChecker
+from tested_gallery.outputs.comparison import TensorChecker
 
 # The output of the document that this site grew from, on CUDA...
 ON_CUDA = """\

@@ -122,7 +122,7 @@ def test_a_changed_label_changes_the_pages(tiny: Project) -> None:
 
 
 def test_a_changed_extension_changes_the_pages(tiny: Project) -> None:
-    with tiny.changed("docs/_ext/state_table.py", '"dtype"', '"d-type"'):
+    with tiny.changed("docs/_ext/tested_gallery/state/panel.py", '"dtype"', '"d-type"'):
         assert tiny.make("html").ok
         for language in ("en", "zh_CN"):
             page = tiny.read(f"build/work/{language}/gallery/group/page.html")

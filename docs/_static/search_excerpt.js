@@ -1,5 +1,5 @@
 // Put the text of a page together again from its words in the index, which
-// _tools/search_index.py has cut.
+// _ext/tested_gallery/site/search_index.py has cut.
 
 import { HAN } from "./search_query.js";
 

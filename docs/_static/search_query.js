@@ -1,4 +1,4 @@
-// Cut a query as _tools/search_index.py cuts the pages: into Chinese characters and runs
+// Cut a query as _ext/tested_gallery/site/search_index.py cuts the pages: into Chinese characters and runs
 // of letters and digits; and say what it asks for.
 
 export const HAN = /[\u3400-\u9fff]/;

@@ -33,7 +33,7 @@ def main(goal: str, *options: str) -> int:
     """Do what ``make`` was asked for; return the exit status."""
     settings = runpy.run_path(str(ROOT / "conf.py"))
     languages = list(settings["languages"])
-    projects = [base for base, _ in settings["intersphinx_mapping"].values()]
+    projects = [base for base, _ in settings.get("intersphinx_mapping", {}).values()]
     try:
         with alone():
             if goal == "linkcheck" and (why := network.missing(projects)):
@@ -54,7 +54,10 @@ def main(goal: str, *options: str) -> int:
 
 
 BUILDERS = {
-    "doctest": ("--builder=doctest",),
+    "doctest": (
+        "--builder=doctest",
+        "--define=sphinx_gallery_conf.run_stale_examples=1",
+    ),
     "expected": ("--builder=dummy", "--define=accept_outputs=1"),
     "linkcheck": ("--builder=linkcheck",),
 }
@@ -93,24 +96,21 @@ def alone() -> Iterator[None]:
 def site(languages: dict[str, str], *options: str) -> bool:
     """Build the pages of all languages; return whether all came to a good end.
 
-    Two languages share two processors: the second needs none of its own until the
-    gallery is executed.
+    Two languages share two processors: the second begins when the gallery is executed.
     """
     first, *others = languages
     html = ("--builder=html", *options)
     with sphinx_run.runs() as runs:
         print(building(first, languages), flush=True)
         runs.append(SphinxRun(first, f"--define=language={first}", *html))
-        gallery = f"--define=gallery_of={runs[0].executed}"
+        if not runs[0].has_executed():
+            ended_well(runs[0])
+            return False
         runs += [
-            SphinxRun(name, f"--define=language={name}", gallery, *html, aside=True)
+            SphinxRun(name, f"--define=language={name}", *html, aside=True)
             for name in others
         ]
         well = ended_well(runs[0])
-        if not runs[0].executed.exists():
-            for run in runs[1:]:
-                run.give_up()
-            return False
         if well:
             publish.read_for_search(first)
         for run in runs[1:]:

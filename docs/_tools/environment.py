@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs/_ext"))
 
-import terminal  # noqa: E402
+from tested_gallery.pages import terminal  # noqa: E402
 
 DOWNLOADING = re.compile(
     r"\s*Downloading (\S+?)-(\d[^-]*)-\S+ \((\d{3,}[\d.]* [MG]B)\)"

@@ -1,6 +1,6 @@
 """Keep ``docs/api.csv``: the names that the site uses, and where they are documented.
 
-Used are the names in the generated pages of the gallery (`api_scraper`) and those in
+Used are the names in the generated pages of the gallery (`scraper`) and those in
 roles.  Each is looked up in the ``objects.inv`` that its project publishes; what that
 does not have keeps the line that it has.  Without a network all lines are kept.  Names
 without a line are listed: write one by hand, with the nearest page that you have seen.
@@ -19,9 +19,9 @@ import sphobjinv
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs/_ext"))
 
-import api_inventory  # noqa: E402
 import network  # noqa: E402
-from api_inventory import Entry  # noqa: E402
+from tested_gallery.api import inventory  # noqa: E402
+from tested_gallery.api.inventory import Entry  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +38,11 @@ def main() -> int:
         print("Nothing built yet: 'make html' finds the names.", file=sys.stderr)
         return 1
     known = published()
-    old = api_inventory.entries()
+    old = inventory.entries()
     new = {
         name: entry for name in names if (entry := look_up(name, old.get(name), known))
     }
-    api_inventory.write(new.values())
+    inventory.write(new.values())
     print(f"docs/api.csv: {summary(old, new)}")
     for name in sorted(names - new.keys()):
         print(f"{name}: nowhere found; add a line to docs/api.csv", file=sys.stderr)
@@ -55,7 +55,7 @@ def used(root: Path) -> set[str]:
     prose = [path.read_text("utf-8") for path in (root / "docs").glob("*.md")]
     found = {name for text in pages for name in in_code(text)}
     roles = {name for text in pages + prose for name in ROLE.findall(text)}
-    return found | {name for name in roles if name.startswith(api_inventory.PACKAGES)}
+    return found | {name for name in roles if name.startswith(inventory.PACKAGES)}
 
 
 def in_code(page: str) -> Iterator[str]:

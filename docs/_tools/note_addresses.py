@@ -13,14 +13,14 @@ import sphobjinv
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs/_ext"))
 
-import addresses  # noqa: E402
-from addresses import Address  # noqa: E402
+from tested_gallery.site import redirects  # noqa: E402
+from tested_gallery.site.redirects import Address  # noqa: E402
 
 INVENTORY = ROOT / "build/html/en/objects.inv"
 HEAD = """\
 # Each page that was ever published and, behind it, the anchors that others may link to.
 # 'make addresses' adds; nothing is deleted.  A page that is gone says where it went:
-# 'page -> another: anchors'.  See docs/_ext/addresses.py.
+# 'page -> another: anchors'.  See docs/_ext/tested_gallery/site/redirects.py.
 """
 
 
@@ -29,17 +29,17 @@ def main() -> int:
     if not INVENTORY.exists():
         print("Nothing built yet: 'make html'", file=sys.stderr)
         return 1
-    old = addresses.read(ROOT)
+    old = redirects.read(ROOT)
     for address in old:
         if not address.page or "\ufffd" in address.text():
-            print(f"{addresses.FILE}:{address.line}: cannot be read", file=sys.stderr)
+            print(f"{redirects.FILE}:{address.line}: cannot be read", file=sys.stderr)
             return 1
     new = merged(old, published(INVENTORY))
     text = HEAD + "".join(f"{address.text()}\n" for address in new)
-    (ROOT / addresses.FILE).write_text(text, "utf-8")
+    (ROOT / redirects.FILE).write_text(text, "utf-8")
     known = {(a.page, anchor) for a in old for anchor in ["", *a.anchors]}
     added = {(a.page, anchor) for a in new for anchor in ["", *a.anchors]} - known
-    print(f"{addresses.FILE}: {len(added)} new")
+    print(f"{redirects.FILE}: {len(added)} new")
     return 0
 
 

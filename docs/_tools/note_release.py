@@ -21,7 +21,7 @@ DATA = ROOT / "docs/releases.json"
 def main() -> int:
     """Renew the data; return the exit status."""
     sys.path.insert(0, str(ROOT / "docs/_ext"))
-    import run_record
+    from tested_gallery.pages import run_record
 
     if not REPORT.exists():
         print("The pages could not be run: see above.", file=sys.stderr)

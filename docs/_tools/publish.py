@@ -18,18 +18,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import addresses
-import gallery_script
-import provenance
-import run_record
-import search_index
-import site_archive
-import site_root
-from language_switch import folder
+from tested_gallery.forms import site_zip
+from tested_gallery.languages.switch import folder
+from tested_gallery.pages import page_texts, run_record
+from tested_gallery.site import provenance, redirects, root_files, search_index
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
-PUBLISHED, ARCHIVE = WORK / "published", WORK / site_archive.NAME
+PUBLISHED, ARCHIVE = WORK / "published", WORK / site_zip.NAME
 SEARCH = "pagefind"
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*")
 WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
@@ -40,7 +36,7 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
 def main(languages: list[str]) -> int:
     """Publish; return the exit status."""
     written = pages(ROOT / "docs")
-    lead_on = {address.page for address in addresses.read(ROOT) if address.target}
+    lead_on = {address.page for address in redirects.read(ROOT) if address.target}
     wanted = written | WITHOUT_SOURCE | lead_on
     if problems := missing(languages, wanted):
         print(*problems, sep="\n", file=sys.stderr)
@@ -55,7 +51,7 @@ def main(languages: list[str]) -> int:
     print("Indexing the pages for the search", flush=True)
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
-            zipped = pool.submit(site_archive.build, NEXT, SEARCH, ARCHIVE)
+            zipped = pool.submit(site_zip.build, NEXT, SEARCH, ARCHIVE)
             search_index.build(NEXT, names(languages, written), WORK / "search")
             zipped.result()
     except search_index.SearchError as error:
@@ -150,9 +146,9 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
             ignore=NOT_PUBLISHED,
             copy_function=take,
         )
-    for file in (NEXT / folder(languages[0]) / site_root.FOLDER).iterdir():
+    for file in (NEXT / folder(languages[0]) / root_files.FOLDER).iterdir():
         file.rename(NEXT / file.name)
-    (NEXT / folder(languages[0]) / site_root.FOLDER).rmdir()
+    (NEXT / folder(languages[0]) / root_files.FOLDER).rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
 
@@ -184,7 +180,7 @@ def remove(page: Path) -> None:
 
 def provenance_of_site() -> dict[str, object]:
     """Return commit and date of the build, and what each page ran with."""
-    runs = {page.name: run_record.read(page) for page in gallery_script.pages(ROOT)}
+    runs = {page.name: run_record.read(page) for page in page_texts.pages(ROOT)}
     for record in runs.values():
         record.pop("key", None)
     return {**provenance.of_build(ROOT), "pages": runs}

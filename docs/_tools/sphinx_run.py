@@ -1,7 +1,7 @@
 """Run Sphinx in a process of its own, since the gallery runs in it.
 
 A page may end that process, with any exit status, hang, or be killed.  What counts is
-that Sphinx came to its end (`finished_build`).
+that Sphinx came to its end (`marks`).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import finished_build
-import page_guard
+from tested_gallery.pages import limits, marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/work"
+PERIOD = 0.02  # seconds between two looks
 PR_SET_CHILD_SUBREAPER = 36  # Linux: orphans of our children become our children
 
 
@@ -41,11 +41,10 @@ class SphinxRun:
         doctrees.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.memory = doctrees / "environment.pickle"
-        self.running = doctrees / page_guard.RUNNING
-        self.executed = doctrees / finished_build.EXECUTED
-        self.finished = doctrees / finished_build.FINISHED
-        self.trusted = self.finished.exists()
-        if not self.trusted:
+        self.running = doctrees / limits.RUNNING
+        self.executed = doctrees / marks.EXECUTED
+        self.finished = doctrees / marks.FINISHED
+        if not self.finished.exists():
             self.memory.unlink(missing_ok=True)
         for mark in (self.finished, self.executed, self.running):
             mark.unlink(missing_ok=True)
@@ -65,6 +64,12 @@ class SphinxRun:
             stderr=self.output,
         )
 
+    def has_executed(self) -> bool:
+        """Wait until the gallery is executed; return whether it came to that."""
+        while self.process.poll() is None and not self.executed.exists():
+            time.sleep(PERIOD)
+        return self.executed.exists()
+
     def ended_well(self) -> bool:
         """Wait for the end; return whether it was a good one, else say what was not."""
         status = self.process.wait()
@@ -82,13 +87,6 @@ class SphinxRun:
                 file=sys.stderr,
             )
         return False
-
-    def give_up(self) -> None:
-        """End a run that still waits for the gallery: what it left last time holds."""
-        self.process.kill()
-        self.process.wait()
-        if self.trusted:
-            self.finished.touch()
 
 
 def ending(status: int) -> str:

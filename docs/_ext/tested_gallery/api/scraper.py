@@ -1,0 +1,85 @@
+"""Write down the names of torch's API in a cell, when it has run.
+
+sphinx-gallery calls `scrape` after each code cell.  The generated page gets the line of
+the script on which the cell begins and the names that were found in it (`cell_names`):
+line, column, length, name.  So a page that is not executed again keeps them:
+
+    .. api-names:: 25
+
+        7 6 15 torch.nn.Module.load_state_dict
+
+After the last cell come the names in the page's promise: ``.. api-names:: 11 promise``.
+"""
+
+from __future__ import annotations
+
+import doctest
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx_gallery.py_source_parser import remove_config_comments
+
+from tested_gallery.pages import page_texts
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from tested_gallery.api.cell_names import Name
+
+PROMPT = len(">>> ")
+
+
+def reset(app: Sphinx | None = None) -> None:
+    """Forget the page before."""
+    last_line.cache_clear()
+
+
+def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
+    """Return the names in a cell as reST: a scraper of sphinx-gallery."""
+    from tested_gallery.api import (
+        cell_names,  # here: a build that executes nothing need not import torch
+    )
+
+    script, names = Path(variables["src_file"]), variables["example_globals"]
+    line = page_texts.cell(block[1], block[2]).line
+    code = remove_config_comments(block[1]).strip("\n")
+    text = directive(str(line), cell_names.names(code, names))
+    if line != last_line(script):
+        return text
+    first, promise = promised(script)
+    found = [
+        name._replace(line=name.line + example.lineno, column=name.column + PROMPT)
+        for example in doctest.DocTestParser().get_examples(promise)
+        for name in cell_names.names(example.source, names)
+    ]
+    return text + directive(f"{first} promise", found)
+
+
+@functools.lru_cache(maxsize=1)
+def last_line(script: Path) -> int:
+    """Return the line on which a script's last cell begins."""
+    return page_texts.cells(script)[-1].line
+
+
+def directive(arguments: str, found: list[Name]) -> str:
+    r"""Return the directive that holds names.
+
+    >>> directive("25", [(7, 6, 5, "torch")])
+    '\n.. api-names:: 25\n\n    7 6 5 torch\n\n'
+    """
+    lines = "".join(f"    {' '.join(map(str, name))}\n" for name in found)
+    return f"\n.. api-names:: {arguments}\n\n{lines}\n" if found else ""
+
+
+def promised(script: Path) -> tuple[int, str]:
+    """Return the lines of a script's promise, and on which line they begin."""
+    lines = script.read_text("utf-8").splitlines()
+    start = next((i for i, line in enumerate(lines) if line.startswith(">>> ")), 0)
+    end = next((i for i in range(start, len(lines)) if not lines[i]), len(lines))
+    return start + 1, "\n".join(lines[start:end])
+
+
+def setup(app: Sphinx) -> None:
+    """Forget a page when the next one begins."""
+    app.connect("gallery-page-begins", reset)

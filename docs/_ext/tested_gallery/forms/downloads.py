@@ -1,0 +1,142 @@
+"""Offer each gallery page to take along, in the reader's language.
+
+Beside ``gallery/<group>/<page>.html`` lie ``<page>.ipynb``, ``<page>.py`` and, with
+both and with the files that the page runs (``_<worker>.py``), ``<page>.zip``.
+
+Where the setting ``repository`` is set, "owner/name" on GitHub, notebooks also open
+in Colab, from the branch that ``.github/workflows/build.yml`` puts them on.  Those of
+pages that run other files do not: Colab takes a notebook alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+from tested_gallery.forms import notebooks, zip_bytes
+from tested_gallery.forms.cells import cells
+from tested_gallery.forms.markdown import Markdown
+from tested_gallery.forms.markdown_pages import site_path
+from tested_gallery.languages.switch import folder
+from tested_gallery.pages import page_texts, run_record
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from tested_gallery.pages.page_texts import Page
+
+COLAB = "https://colab.research.google.com/github/"
+BRANCH = "notebooks"
+
+
+class WithoutOthers(SphinxTransform):
+    """Take sphinx-gallery's links out of a page: English labels, English prose.
+
+    It also puts an empty line below a page that ends in code.
+    """
+
+    default_priority = 15  # before Sphinx looks for messages (20)
+
+    def apply(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for node in list(self.document.findall(addnodes.only)):
+            if any(is_download(part) for part in node.children):
+                node.parent.remove(node)
+        for node in list(self.document.findall(nodes.line_block)):
+            if not node.astext().strip():
+                node.parent.remove(node)
+
+
+def is_download(node: nodes.Node) -> bool:
+    """Return whether a node is sphinx-gallery's note or links about downloads."""
+    names = {"sphx-glr-download-link-note", "sphx-glr-footer"}
+    return isinstance(node, nodes.Element) and bool(names & {*node["classes"]})
+
+
+def address(base: str, language: str, page: str, node: nodes.Element) -> str | None:
+    """Return where a link in a download leads: it cannot know where the site lies.
+
+    ``base`` is the site's address; without one a link inside the site is only text.
+
+    >>> there = nodes.reference(internal=True, refuri="b.html#move1")
+    >>> address("https://example.org/", "zh_CN", "gallery/moving/a", there)
+    'https://example.org/zh-cn/gallery/moving/b.html#move1'
+    >>> address("", "en", "gallery/moving/a", there)
+    >>> address("", "en", "a", nodes.reference(refuri="https://pytorch.org"))
+    'https://pytorch.org'
+    """
+    if isinstance(node, nodes.image):
+        return None  # the code draws it, the notebook holds it as an output
+    path = site_path(page, node)
+    if path is None:
+        return node["refuri"]
+    return f"{base.rstrip('/')}/{folder(language)}/{path}" if base else None
+
+
+def colab(repository: str, language: str, page: str) -> str:
+    """Return where Colab opens the notebook of ``page``, its name.
+
+    >>> colab("owner/name", "zh_CN", "start/a").removeprefix(COLAB)
+    'owner/name/blob/notebooks/zh-cn/gallery/start/a.ipynb'
+    """
+    return f"{COLAB}{repository}/blob/{BRANCH}/{folder(language)}/gallery/{page}.ipynb"
+
+
+def offer(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Write the downloads of a page when its HTML is written; tell the template."""
+    page = page_texts.called(pagename, Path(app.confdir))
+    if page is None or doctree is None:
+        return
+    write(app, page, doctree)
+    workers = [path.name for path in run_record.workers(page.script)]
+    repository, language = app.config.repository, app.config.language
+    context["downloads"] = {
+        "name": page.script.stem,
+        "workers": workers,
+        "colab": repository and not workers and colab(repository, language, page.name),
+    }
+
+
+def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:
+    """Write script, notebook, the files that they run, and a zip of all."""
+    where = Path(app.outdir, "gallery", page.name)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    config = app.config
+    name = f"gallery/{page.name}"
+    writer = Markdown(partial(address, config.html_baseurl, config.language, name))
+    found = cells(page, doctree)
+    figures = page.generated.parent / "images"
+    notebook = notebooks.notebook(found, writer.text, figures)
+    script = notebooks.script(found, writer.text)
+    where.with_suffix(".py").write_text(script, "utf-8")
+    where.with_suffix(".ipynb").write_text(notebook, "utf-8")
+    for worker in run_record.workers(page.script):
+        shutil.copyfile(worker, where.parent / worker.name)
+    members = {path.name: path.read_bytes() for path in files(app, page)}
+    zip_bytes.write(where.with_suffix(".zip"), members)
+
+
+def files(app: Sphinx, page: Page) -> list[Path]:
+    """Return what one takes of a page: notebook, script, the files that they run."""
+    where = Path(app.outdir, "gallery", page.name)
+    workers = [where.parent / path.name for path in run_record.workers(page.script)]
+    return [where.with_suffix(".ipynb"), where.with_suffix(".py"), *workers]
+
+
+def setup(app: Sphinx) -> None:
+    """Add the setting; write the downloads of a page together with the page."""
+    app.add_config_value("repository", "", "html", str)
+    app.add_transform(WithoutOthers)
+    app.connect("html-page-context", offer)

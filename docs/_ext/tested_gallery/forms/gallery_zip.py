@@ -1,0 +1,82 @@
+"""Offer all gallery pages of a language as one zip: ``<project>-<language>.zip``.
+
+It holds what `downloads` wrote, in the folders of the groups, and a short README in
+the language: what is here, what to install, how to run it.  The gallery's index page
+links to it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+from tested_gallery.forms import downloads, zip_bytes
+from tested_gallery.languages.switch import folder
+from tested_gallery.pages import page_texts
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+INDEX = "gallery/index"  # the page that offers the archive
+
+
+def name(config: Config) -> str:
+    """Return the name of the archive, without a suffix, and of the folder in it."""
+    return f"{nodes.make_id(config.project)}-{folder(config.language)}"
+
+
+def offer(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Tell the template where the archive lies."""
+    if pagename == INDEX:
+        context["archive"] = f"../{name(app.config)}.zip"
+
+
+def pack(app: Sphinx, exception: Exception | None) -> None:
+    """Make the archive where what it holds has changed."""
+    if exception is not None or app.builder.name != "html":
+        return
+    gallery = Path(app.outdir, "gallery")
+    pages = page_texts.pages(Path(app.confdir))
+    files = [file for page in pages for file in downloads.files(app, page)]
+    inside = name(app.config)
+    sources = {
+        f"{inside}/{file.relative_to(gallery).as_posix()}": file for file in files
+    }
+    readme, needed = f"{inside}/README.md", Path(app.confdir, "requirements.txt")
+    path = Path(app.outdir, f"{inside}.zip")
+    if zip_bytes.outdated(path, {**sources, readme: needed}):
+        members = {name: file.read_bytes() for name, file in sources.items()}
+        text = app.builder.templates.render(
+            "archive_readme.md",
+            {
+                "address": app.config.html_baseurl,
+                "page": pages[0],
+                "requirements": requirements(needed.read_text("utf-8")),
+            },
+        )
+        zip_bytes.write(path, {**members, readme: text.encode()})
+
+
+def requirements(text: str) -> list[str]:
+    r"""Return what the pages need, the first part of ``requirements.txt``.
+
+    >>> requirements("# pages\ntorch==2\nnumpy==2\n\n# site\nsphinx==9\n")
+    ['torch==2', 'numpy==2']
+    """
+    lines = text.partition("\n\n")[0].splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def setup(app: Sphinx) -> None:
+    """Pack when all pages are written."""
+    app.connect("html-page-context", offer)
+    app.connect("build-finished", pack)

@@ -1,0 +1,313 @@
+"""Write what stands on a page as Markdown: CommonMark, with the tables of GitHub.
+
+``Markdown(address).text(parts)`` takes parts of a document that Sphinx has resolved,
+so translated, and knows nothing of pages: ``address`` gives where a link leads, or
+``None``, and then the link is only its text.  It warns of what it does not know:
+nothing is lost in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import singledispatchmethod
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Address = Callable[[nodes.Element], str | None]
+
+logger = logging.getLogger(__name__)
+
+# Says nothing to a reader, or only to HTML; lists of pages are bullet lists by now.
+SILENT = (
+    nodes.comment,
+    nodes.raw,
+    nodes.colspec,
+    addnodes.toctree,
+    addnodes.highlightlang,
+)
+LANGUAGES = {"Python": "python", "default": "python", "none": "text"}  # of code
+
+SPECIAL = re.compile(r"[\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+OPENING = re.compile(r"^([#>+=-]|\d+(?=[.)]))", re.MULTILINE)  # of a heading, a list
+BREAK = "\u200b"  # where a long identifier may break in a narrow column
+
+
+class Markdown:
+    """The writer: `text` for blocks, `line` for what stands inside one."""
+
+    def __init__(self, address: Address, anchors: bool = False) -> None:
+        """Write links to where ``address`` says; targets of links, if ``anchors``."""
+        self.address = address
+        self.anchors = anchors
+
+    def text(self, parts: Iterable[nodes.Node]) -> str:
+        """Return blocks, a blank line between them."""
+        return "\n\n".join(filter(None, map(self.block, parts)))
+
+    def line(self, parts: Iterable[nodes.Node]) -> str:
+        """Return what stands in one block."""
+        return "".join(map(self.inline, parts))
+
+    # Blocks
+
+    @singledispatchmethod
+    def block(self, node: nodes.Node) -> str:
+        """Return a block, without a line end; "" for what says nothing."""
+        if isinstance(node, SILENT):
+            return ""
+        if isinstance(node, (nodes.Inline, nodes.Text)):
+            return self.paragraph(node.parent)
+        return refuse(node)
+
+    @block.register(nodes.document)
+    @block.register(nodes.section)
+    @block.register(nodes.compound)
+    @block.register(nodes.container)
+    @block.register(nodes.figure)
+    @block.register(nodes.legend)
+    @block.register(nodes.definition_list)  # Markdown has none: term, then what it is
+    @block.register(nodes.definition_list_item)
+    @block.register(nodes.definition)
+    def all_of(self, node: nodes.Element) -> str:
+        """Return the blocks in ``node``."""
+        return self.text(node.children)
+
+    @block.register(nodes.title)
+    @block.register(nodes.rubric)
+    def heading(self, node: nodes.TextElement) -> str:
+        """Return a heading; a table's title stands above it as a paragraph."""
+        words = self.line(node.children).replace("\n", " ")
+        if isinstance(node.parent, nodes.table):
+            return words
+        level = sections_around(node) + isinstance(node, nodes.rubric)
+        return f"{'#' * level} {words}"
+
+    @block.register(nodes.paragraph)
+    @block.register(nodes.caption)
+    @block.register(nodes.term)
+    def paragraph(self, node: nodes.TextElement) -> str:
+        """Return a paragraph, with the line ends of its source."""
+        if node.get("toctree"):  # Sphinx puts the list of pages into one
+            return self.text(node.children)
+        return opening_escaped(self.line(node.children).strip())
+
+    @block.register(nodes.bullet_list)
+    @block.register(nodes.enumerated_list)
+    def items(self, node: nodes.Element) -> str:
+        """Return a list; one of short items is tight."""
+        numbers = isinstance(node, nodes.enumerated_list)
+        first = node.get("start", 1)
+        # Sphinx leaves a hidden list of pages in a list of pages that it shows
+        items = [item for item in node.children if isinstance(item, nodes.list_item)]
+        found = [
+            indented(self.text(item), f"{first + n}. " if numbers else "- ")
+            for n, item in enumerate(items)
+        ]
+        tight = all(map(is_short, items))
+        if tight:
+            found = [re.sub(r"\n\n", "\n", item) for item in found]
+        return ("\n" if tight else "\n\n").join(found)
+
+    @block.register(nodes.block_quote)
+    def quote(self, node: nodes.block_quote) -> str:
+        """Return a quotation."""
+        return re.sub("^", "> ", self.text(node), flags=re.MULTILINE)
+
+    @block.register(nodes.literal_block)  # with links in it too
+    def code(self, node: nodes.TextElement) -> str:
+        """Return code, or an output, in a fence."""
+        if "doctest" in node["classes"]:
+            return self.session(node)
+        language = node.get("language") or node.get("lang", "default")
+        return fenced(node.astext(), LANGUAGES.get(language, language))
+
+    @block.register(nodes.doctest_block)
+    def session(self, node: nodes.doctest_block) -> str:
+        """Return lines that begin with ``>>>`` in a fence."""
+        return fenced(node.astext(), "pycon")
+
+    @block.register(nodes.target)
+    def anchor(self, node: nodes.target) -> str:
+        """Return a place that links lead to."""
+        if not self.anchors or "refid" not in node:
+            return ""
+        if node["refid"].startswith("sphx-glr-"):
+            return ""  # sphinx-gallery's own, one a page: nothing leads there
+        return f'<a id="{node["refid"]}"></a>'
+
+    @block.register(nodes.table)
+    def table(self, node: nodes.table) -> str:
+        """Return a table, its title above it."""
+        titles = [part for part in node if isinstance(part, nodes.title)]
+        head, *body = [self.row(row) for row in node.findall(nodes.row)]
+        if not any(node.findall(nodes.thead)):
+            return refuse(node)
+        rule = f"|{' --- |' * len(next(node.findall(nodes.row)))}"
+        return "\n\n".join([*map(self.heading, titles), "\n".join([head, rule, *body])])
+
+    def row(self, node: nodes.row) -> str:
+        """Return a row of a table."""
+        return f"| {' | '.join(map(self.entry, node.children))} |"
+
+    def entry(self, node: nodes.entry) -> str:
+        """Return an entry of a table: its paragraphs on one line."""
+        if "morecols" in node or "morerows" in node:
+            return refuse(node)
+        found = (self.line(part.children).strip() for part in node.children)
+        return "<br>".join(found).replace("\n", " ").replace("|", r"\|")
+
+    @block.register(nodes.image)
+    def picture(self, node: nodes.image) -> str:
+        """Return an image, or only what it shows."""
+        if address := self.address(node):
+            return f"![{escaped(node['alt'])}]({address})"
+        return emphasised(escaped(node["alt"]), "*")
+
+    # Within a block
+
+    @singledispatchmethod
+    def inline(self, node: nodes.Node) -> str:
+        """Return what stands within a block."""
+        if isinstance(node, SILENT):
+            return ""
+        return refuse(node)
+
+    @inline.register(nodes.Text)
+    def words(self, node: nodes.Text) -> str:
+        """Return text."""
+        return escaped(node.astext().replace(BREAK, ""))
+
+    @inline.register(nodes.inline)
+    def as_it_is(self, node: nodes.inline) -> str:
+        """Return what has a class only; nothing if the page does not show it."""
+        return "" if "unseen" in node["classes"] else self.line(node.children)
+
+    @inline.register(nodes.literal)
+    def literal(self, node: nodes.literal) -> str:
+        """Return an identifier."""
+        return code_span(node.astext().replace(BREAK, ""))
+
+    @inline.register(nodes.emphasis)
+    def emphasis(self, node: nodes.emphasis) -> str:
+        """Return what is in italics."""
+        return emphasised(self.line(node.children), "*")
+
+    @inline.register(nodes.strong)
+    def strong(self, node: nodes.strong) -> str:
+        """Return what is bold."""
+        return emphasised(self.line(node.children), "**")
+
+    @inline.register(nodes.reference)
+    @inline.register(addnodes.download_reference)
+    def link(self, node: nodes.Element) -> str:
+        """Return a link, or only its text."""
+        words = self.line(node.children).replace("\n", " ")
+        address = self.address(node)
+        return f"[{words}]({address})" if address else words
+
+
+def refuse(node: nodes.Node) -> str:
+    """Warn of a part that has no Markdown here; return nothing of it."""
+    message = (
+        "docs/_ext/tested_gallery/forms/markdown.py cannot write this as Markdown: %s"
+    )
+    logger.warning(message, type(node).__name__, location=node)
+    return ""
+
+
+def sections_around(node: nodes.Node) -> int:
+    """Return how many sections ``node`` stands in."""
+    parent, count = node.parent, 0
+    while parent is not None:
+        count += isinstance(parent, nodes.section)
+        parent = parent.parent
+    return count
+
+
+def is_short(item: nodes.Element) -> bool:
+    """Return whether a list's item is one paragraph, or one and a list below it."""
+    _first, *others = item.children
+    return all(isinstance(part, nodes.bullet_list) for part in others)
+
+
+def indented(text: str, marker: str) -> str:
+    r"""Return a list's item.
+
+    >>> indented("a\n\nb", "- ")
+    '- a\n\n  b'
+    """
+    return marker + re.sub(r"\n(?=.)", "\n" + " " * len(marker), text)
+
+
+def fenced(code: str, language: str) -> str:
+    r"""Return code in a fence that is longer than any within.
+
+    >>> print(fenced("```\n", "text"))
+    ````text
+    ```
+    ````
+    """
+    fence = "`" * max(3, longest_run(code) + 1)
+    return f"{fence}{language}\n{code.rstrip()}\n{fence}"
+
+
+def code_span(code: str) -> str:
+    r"""Return an identifier between backticks, more than any within.
+
+    >>> code_span("x"), code_span("`x` is"), code_span("a\nb")
+    ('`x`', '`` `x` is ``', '`a b`')
+    """
+    code = code.replace("\n", " ")
+    marks = "`" * (longest_run(code) + 1)
+    space = " " if code.startswith("`") or code.endswith("`") else ""
+    return f"{marks}{space}{code}{space}{marks}"
+
+
+def longest_run(text: str) -> int:
+    """Return the length of the longest run of backticks.
+
+    >>> longest_run("a `` b `"), longest_run("")
+    (2, 0)
+    """
+    return max(map(len, re.findall("`+", text)), default=0)
+
+
+def escaped(text: str) -> str:
+    r"""Return text in which nothing is markup.
+
+    >>> escaped("2 * x[0] in __init__ and named_parameters: <b>, $x$")
+    '2 \\* x\\[0\\] in \\_\\_init\\_\\_ and named_parameters: \\<b>, \\$x\\$'
+    """
+    return SPECIAL.sub(r"\\\g<0>", text)
+
+
+def opening_escaped(text: str) -> str:
+    r"""Return a paragraph of which no line opens a heading, a list or a quotation.
+
+    >>> opening_escaped("1. is a number\n- is a sign")
+    '1\\. is a number\n\\- is a sign'
+    >>> opening_escaped("3 tensors")
+    '3 tensors'
+    """
+    return OPENING.sub(lambda m: m[0] + "\\" if m[0].isdigit() else "\\" + m[0], text)
+
+
+def emphasised(text: str, mark: str) -> str:
+    r"""Return text in emphasis; punctuation at its ends stands outside.
+
+    CommonMark does not see the end of emphasis between punctuation and a letter, and
+    in Chinese no blank follows.
+
+    >>> emphasised("看这里。", "**"), emphasised("`x`", "*")
+    ('**看这里**。', '*`x`*')
+    """
+    before, inside, after = re.fullmatch(
+        r"([^\w`]*)(.*?)([^\w`]*)", text, re.DOTALL
+    ).groups()
+    return f"{before}{mark}{inside}{mark}{after}" if inside else text

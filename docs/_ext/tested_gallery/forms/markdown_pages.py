@@ -1,0 +1,102 @@
+"""Publish each page as Markdown too: ``<page>.md`` beside ``<page>.html``.
+
+It holds what the page shows, in the page's language: text, code, outputs, panels.  Its
+links lead to the other Markdown pages.  `markdown_page` names it for whoever lists it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.locale import _
+
+from tested_gallery.forms.markdown import Markdown
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+DOWNLOADS = "_downloads"  # where Sphinx puts the files that a text offers
+
+
+def markdown_page(page: str) -> str:
+    """Return where a page lies as Markdown, in the folder of its language."""
+    return f"{page}.md"
+
+
+def site_path(page: str, node: nodes.Element) -> str | None:
+    """Return where a link or an image on ``page`` leads, ``None`` if out of the site.
+
+    The path is one in the folder of the page's language.
+
+    >>> there = nodes.reference(internal=True, refuri="../moving/b.html#move1")
+    >>> site_path("gallery/start/a", there)
+    'gallery/moving/b.html#move1'
+    >>> site_path("gallery/start/a", nodes.reference(internal=True, refid="reg1"))
+    'gallery/start/a.html#reg1'
+    >>> site_path("a", nodes.reference(refuri="https://example.org"))
+    """
+    if isinstance(node, addnodes.download_reference):
+        return f"{DOWNLOADS}/{node['filename']}"
+    if isinstance(node, nodes.reference) and not node.get("internal"):
+        return None
+    if "refid" in node:
+        return f"{page}.html#{node['refid']}"
+    to = node["uri"] if isinstance(node, nodes.image) else node["refuri"]
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), to))
+
+
+def address(page: str, node: nodes.Element) -> str:
+    """Return where a link or an image leads, as seen from the Markdown of ``page``.
+
+    >>> there = nodes.reference(internal=True, refuri="../moving/b.html#move1")
+    >>> address("gallery/start/a", there)
+    '../moving/b.md#move1'
+    >>> address("gallery/start/a", nodes.reference(internal=True, refid="reg1"))
+    '#reg1'
+    """
+    path = site_path(page, node)
+    if path is None:
+        return node["refuri"]
+    name, hash_, anchor = path.partition("#")
+    if name == f"{page}.html" and anchor:
+        return f"#{anchor}"
+    if name.endswith(".html"):
+        name = markdown_page(name.removesuffix(".html"))
+    return posixpath.relpath(name, posixpath.dirname(page)) + hash_ + anchor
+
+
+def write(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Write the Markdown of a page when its HTML is written, and link to it there."""
+    if doctree is None:
+        return
+    text = Markdown(partial(address, pagename), anchors=True).text([doctree])
+    if run := context.get("run"):
+        text += "\n\n" + executed(run)
+    path = Path(app.outdir, markdown_page(pagename))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{text}\n", "utf-8")
+    context["markdown"] = path.name
+
+
+def executed(run: dict[str, str]) -> str:
+    """Return when a page ran and with what, as ``page.html`` says it."""
+    words = _(
+        "Executed on %(date)s with torch %(torch)s and Python %(python)s on %(device)s"
+    )
+    return words % {**run, "date": run["executed"]}
+
+
+def setup(app: Sphinx) -> None:
+    """Come after `run_record` has given the template what a page ran with."""
+    app.connect("html-page-context", write, priority=600)

@@ -1,0 +1,29 @@
+"""The ground floor: one text in several languages.
+
+In: catalogs, ``docs/locale``, and the table of terms.  Out: pages in each language,
+links between them, and a build that fails if one is incomplete.  All rooms may import
+this one; it imports none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+FEATURES = (
+    "check",
+    "labels",
+    "switch",
+    "term_table",
+)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Set up each feature of the room."""
+    for name in FEATURES:
+        import_module(f"{__name__}.{name}").setup(app)
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

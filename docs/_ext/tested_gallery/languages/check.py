@@ -1,0 +1,193 @@
+"""Fail a translated build that is not wholly and rightly translated.
+
+Each message of a page must stand in the page's catalog (``docs/locale/<language>/
+LC_MESSAGES/<page>.po``) with a translation that is not fuzzy, says the same with
+the same markup, uses the site's terms and keeps the typography; the catalog holds
+nothing else.  What is looked at is the page as Sphinx translated it, so that markup
+which silently failed to be markup is seen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import autocorrect_py
+from babel.messages import Catalog, pofile
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.nodes import extract_messages
+
+from tested_gallery.languages import terms
+from tested_gallery.languages.message_text import (
+    listed,
+    markup,
+    prose,
+    prose_faults,
+    texts,
+    without_markup,
+)
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from babel.messages import Message
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+logger = logging.getLogger(__name__)
+
+
+class Original(NamedTuple):
+    """A message before its translation: where it stands, what it says."""
+
+    node: nodes.Element
+    message: str
+    prose: str
+    markup: Counter[tuple[str, str]]
+
+
+class Remember(SphinxTransform):
+    """Note the messages of a document before Sphinx translates them (20)."""
+
+    default_priority = 19
+
+    def apply(self, **kwargs: object) -> None:
+        """Keep the notes with the document that is being read."""
+        if translated(self.config):
+            self.env.current_document["originals"] = [
+                Original(node, message, prose(node), markup(node))
+                for node, message in extract_messages(self.document)
+            ]
+
+
+class Check(SphinxTransform):
+    """Compare with the notes once Sphinx has translated (20)."""
+
+    default_priority = 21
+
+    def apply(self, **kwargs: object) -> None:
+        """Warn of each fault, with the catalog's file and line."""
+        if not translated(self.config):
+            return
+        self.env.note_dependency(terms.LIST)
+        originals = self.env.current_document["originals"]
+        path = catalog_path(self.env, self.env.docname)
+        if not path.exists():
+            return  # check_catalogs reports it
+        catalog = read_catalog(path)
+        for line, message, fault in faults(originals, catalog):
+            logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
+
+
+def translated(config: Config) -> bool:
+    """Return whether this build is not in the language of the sources, the first."""
+    return config.language != next(iter(config.languages))
+
+
+def catalog_path(env: BuildEnvironment, docname: str) -> Path:
+    """Return the catalog of a page."""
+    return env.srcdir / f"locale/{env.config.language}/LC_MESSAGES/{docname}.po"
+
+
+def read_catalog(path: Path) -> Catalog:
+    """Return a catalog, empty if it cannot be parsed (`check_catalogs` warns)."""
+    try:
+        with path.open("rb") as file:
+            return pofile.read_po(file, abort_invalid=True)
+    except (pofile.PoFileError, UnicodeDecodeError):
+        return Catalog()
+
+
+def syntax_fault(path: Path) -> tuple[int, str] | None:
+    """Return line and description of what keeps a catalog from being parsed."""
+    try:
+        with path.open("rb") as file:
+            pofile.read_po(file, abort_invalid=True)
+    except pofile.PoFileError as error:
+        return max(error.lineno, 1), f"syntax error: {error}"
+    except UnicodeDecodeError as error:
+        return 1, f"is not UTF-8 text: {error}"
+    return None
+
+
+def faults(
+    originals: list[Original], catalog: Catalog
+) -> Iterator[tuple[int, str, str]]:
+    """Yield line, message and description of each fault of a page's catalog."""
+    for original in originals:
+        entry = catalog.get(original.message)
+        if entry is None or not entry.string:
+            yield line(entry), original.message, "is not translated"
+        elif entry.fuzzy:
+            yield line(entry), original.message, "is marked fuzzy: read it again"
+        else:
+            for fault in translation_faults(original, entry.string):
+                yield line(entry), original.message, fault
+    used = {original.message for original in originals}
+    for entry in [*catalog, *catalog.obsolete.values()]:
+        if entry.id and entry.id not in used:
+            yield line(entry), entry.id, "is not on the page; 'make catalogs' drops it"
+
+
+def line(entry: Message | None) -> int:
+    """Return the line of an entry in its catalog, 1 if there is none."""
+    return (entry and entry.lineno) or 1
+
+
+def translation_faults(original: Original, chinese: str) -> Iterator[str]:
+    """Yield what is wrong with one translation."""
+    now = markup(original.node)
+    if changed := now - original.markup:
+        yield f"has markup that the original has not: {listed(changed)}"
+    if changed := original.markup - now:
+        yield f"lacks markup of the original: {listed(changed)}"
+    yield from terms.faults(original.prose, chinese)
+    text = without_markup(chinese)
+    if (corrected := autocorrect_py.format(text)) != text:
+        yield f"spacing or punctuation: {text!r} should be {corrected!r}"
+    yield from prose_faults(list(texts(original.node)))
+
+
+def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Warn of pages without a catalog, catalogs without a page, and broken ones.
+
+    ``sphinx.po`` holds the site's labels.  This looks at all pages, also at those
+    that are not read again.
+    """
+    if not translated(app.config):
+        return
+    folder = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES"
+    known = {catalog_path(env, docname) for docname in env.found_docs}
+    known.add(folder / "sphinx.po")
+    found = set(folder.rglob("*.po"))
+    for path in sorted(known - found):
+        text = "the catalog is missing; 'make catalogs' writes it"
+        logger.warning(text, location=f"{path}:1")
+    for path in sorted(found):
+        if fault := syntax_fault(path):
+            logger.warning(fault[1], location=f"{path}:{fault[0]}")
+    for path in sorted(found - known):
+        logger.warning("belongs to no page: delete it", location=f"{path}:1")
+
+
+def check_labels(app: Sphinx) -> None:
+    """Warn of labels that the site's own catalog leaves untranslated."""
+    path = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES/sphinx.po"
+    if not translated(app.config) or not path.exists():
+        return
+    for entry in read_catalog(path):
+        if entry.id and (entry.fuzzy or not entry.string):
+            text = "is not translated, or fuzzy: %r"
+            logger.warning(text, entry.id, location=f"{path}:{line(entry)}")
+
+
+def setup(app: Sphinx) -> None:
+    """Look at each page as it is read, and at the catalogs as a whole."""
+    app.add_transform(Remember)
+    app.add_transform(Check)
+    app.connect("builder-inited", check_labels)
+    app.connect("env-before-read-docs", check_catalogs)

@@ -1,0 +1,180 @@
+"""Run every page once more: ``make doctest``.
+
+sphinx-gallery runs the gallery again (its setting ``run_stale_examples``), so that
+cells run as they ran for the page, and `expectation` compares what they print.
+What is left is here: the promise in a page's header, which holds after its last cell in
+every run, and the ``{doctest}`` fences of prose pages, which Sphinx's own builder runs.
+All are compared by `TensorChecker`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
+
+from tested_gallery.outputs import expectation
+from tested_gallery.outputs.comparison import TensorChecker
+from tested_gallery.pages import boundary, page_texts
+from tested_gallery.pages.page_texts import ExpectationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.ext.doctest import TestGroup
+
+    from tested_gallery.pages.page_texts import Page
+
+REPORT = "report.json"  # in the builder's output folder
+
+promises_broken: list[Difference] = []  # in this build
+
+
+class Difference(NamedTuple):
+    """What was found: where, and what was wanted and got (or raised)."""
+
+    page: str
+    line: int
+    wanted: str
+    got: str
+
+
+class Runner(SphinxDocTestRunner):
+    """Sphinx's runner, which also remembers what differed."""
+
+    def __init__(self, page: str, flags: int) -> None:
+        """Run doctests of ``page``, its name."""
+        super().__init__(TensorChecker(), verbose=False, optionflags=flags)
+        self.page = page
+        self.differences: list[Difference] = []
+
+    def remember(
+        self, test: doctest.DocTest, example: doctest.Example, got: str
+    ) -> None:
+        """Note a difference."""
+        line = (test.lineno or 0) + example.lineno + 1
+        self.differences.append(Difference(self.page, line, example.want, got))
+
+    def report_failure(
+        self,
+        out: Callable[[str], object],
+        test: doctest.DocTest,
+        example: doctest.Example,
+        got: str,
+    ) -> None:
+        """Report and remember an output that differs."""
+        self.remember(test, example, got)
+        super().report_failure(out, test, example, got)
+
+    def report_unexpected_exception(
+        self,
+        out: Callable[[str], object],
+        test: doctest.DocTest,
+        example: doctest.Example,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType],
+    ) -> None:
+        """Report and remember an example that raises."""
+        kind, error, _ = exc_info
+        self.remember(test, example, f"{kind.__name__}: {error}\n")
+        super().report_unexpected_exception(out, test, example, exc_info)
+
+
+def promised(script: Path) -> list[doctest.Example]:
+    """Return the examples of the promise in a script's header."""
+    return doctest.DocTestParser().get_examples(page_texts.promise(script))
+
+
+def keep_promise(
+    block: tuple[str, str, int], variables: dict[str, Any], settings: dict[str, Any]
+) -> str:
+    """Hold a page to its promise after its last cell: a scraper of sphinx-gallery."""
+    script = Path(variables["src_file"])
+    cell = page_texts.cell(block[1], block[2])
+    if cell.line != page_texts.cells(script)[-1].line:
+        return ""
+    examples = promised(script)
+    if not examples:
+        boundary.fault("the header promises nothing (no '>>>' line)")
+    names = dict(variables["example_globals"])
+    test = doctest.DocTest(examples, names, script.stem, str(script), 0, None)
+    runner = Runner(f"gallery/{script.parent.name}/{script.stem}", 0)
+    runner.run(test, out=boundary.fault, clear_globs=False)
+    promises_broken.extend(runner.differences)
+    return ""
+
+
+class FenceBuilder(DocTestBuilder):
+    """Sphinx's doctest builder, for prose pages: those of the gallery have run."""
+
+    def init(self) -> None:
+        """Begin without differences."""
+        super().init()
+        self.differences: list[Difference] = []
+        self.docname = ""
+        self.gallery = self.config.sphinx_gallery_conf
+        self.tested: set[str] = set()  # prose pages that have fences
+
+    def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
+        """Test a prose page, between two page boundaries."""
+        if page_texts.called(docname, self.confdir):
+            return True
+        tries, self.docname = self.total_tries, docname
+        page = Path(self.env.doc2path(docname))
+        boundary.begin(page)
+        try:
+            return super().test_doc(docname, doctree)
+        finally:
+            boundary.end(page)
+            if self.total_tries > tries:
+                self.tested.add(docname)
+
+    def test_group(self, group: TestGroup) -> bool:
+        """Test a group of fences with our runner; Sphinx gives no public way in."""
+        runner = Runner(self.docname, self.opt)
+        runner._fakeout = self.test_runner._fakeout
+        self.test_runner = runner
+        held = super().test_group(group)
+        self.differences += runner.differences
+        return held
+
+    def finish(self) -> None:
+        """Say how many were run, in quiet builds too, and write down what differed."""
+        super().finish()
+        pages = page_texts.pages(self.confdir)
+        tests = self.total_tries + sum(
+            len(page_texts.cells(page.script)) + len(promised(page.script))
+            for page in pages
+        )
+        found = [*self.differences, *promises_broken]
+        for page in pages:
+            found += self.unexpected(page)
+        report = {
+            "pages": len(pages) + len(self.tested),
+            "tests": tests,
+            "differences": [one._asdict() for one in found],
+        }
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        Path(self.outdir, REPORT).write_text(text, "utf-8")
+        print(f"doctest: {tests} tests, {len(found)} failures")
+
+    def unexpected(self, page: Page) -> list[Difference]:
+        """Return what a page's cells printed otherwise; one that raised ends a page."""
+        failed = page.script in map(Path, self.gallery["failing_examples"])
+        with contextlib.suppress(OSError, ExpectationError):  # which was reported
+            found = list(expectation.unexpected(page))
+            name = f"gallery/{page.name}"
+            return [Difference(name, *one) for one in found[: 1 if failed else None]]
+        return []
+
+
+def setup(app: Sphinx) -> None:
+    """Put the builder in the place of Sphinx's own."""
+    app.setup_extension("sphinx.ext.doctest")
+    app.add_builder(FenceBuilder, override=True)

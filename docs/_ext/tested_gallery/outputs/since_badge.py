@@ -1,0 +1,56 @@
+"""Say from which release of torch on a fact holds.
+
+On a page, below the label of the fact, with what came then, if it has a name:
+
+    .. since:: 2.5 nn.Buffer
+
+The badge links to the release, label ``torch-2.5``, on the page of what changed when.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.locale import _
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+RELEASE = re.compile(r"\d+\.\d+")
+
+
+class Since(SphinxDirective):
+    """A badge with a release of torch, and the name of what it brought."""
+
+    required_arguments = 1
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the badge: data and a label, nothing that a catalog translates."""
+        release, *names = self.arguments
+        if not RELEASE.fullmatch(release):
+            raise self.error(f"not a release of torch: {release!r} (expected 2.5)")
+        text = _("Since torch %(release)s") % {"release": release}
+        link = addnodes.pending_xref(
+            "",
+            nodes.inline("", text),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"torch-{release}",
+            refexplicit=True,
+            refwarn=True,
+        )
+        badge = nodes.paragraph("", "", link, classes=["since"], translatable=False)
+        for name in names:
+            badge += [nodes.Text(" "), nodes.literal(name, name)]
+        return [badge]
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive."""
+    app.add_directive("since", Since)

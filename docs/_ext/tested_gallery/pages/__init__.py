@@ -1,0 +1,31 @@
+"""The ground floor: the pages of the gallery as texts, and how they are run.
+
+In: scripts, ``gallery/<group>/<page>.py``, which sphinx-gallery runs, and what is
+expected of them.  Out: the texts of a page (`page_texts`), its record (`run_record`),
+and events for the rooms above: a page begins, a page's picture is asked for.  All rooms
+may import this one; it imports none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+FEATURES = (
+    "boundary",
+    "run_record",
+    "stale_pages",
+    "late_matplotlib",
+    "marks",
+)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Set up each feature of the room."""
+    for name in FEATURES:
+        import_module(f"{__name__}.{name}").setup(app)
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,39 @@
+"""Say how far a build has come: the exit status alone does not.
+
+A page that calls ``sys.exit(0)`` ends Sphinx with status 0 and nothing written.  Among
+the build's doctrees the file ``executed`` is written once the gallery is as it should
+be, and ``finished`` last of all; ``_tools/sphinx_run.py`` removes both before a build
+and looks for them.  The other languages are begun when the first file is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tested_gallery.pages import page_texts, run_record
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+EXECUTED, FINISHED = "executed", "finished"
+
+
+def mark_executed(app: Sphinx) -> None:
+    """Write the first mark, unless a page did not come to a good end."""
+    pages = page_texts.pages(app.confdir)
+    recorded = all(run_record.record_path(page).exists() for page in pages)
+    if recorded and not app.config.sphinx_gallery_conf["failing_examples"]:
+        Path(app.doctreedir, EXECUTED).touch()
+
+
+def mark_finished(app: Sphinx, exception: Exception | None) -> None:
+    """Write the second mark, unless the build was given up."""
+    if exception is None:
+        Path(app.doctreedir, FINISHED).touch()
+
+
+def setup(app: Sphinx) -> None:
+    """Come after the gallery (500), and after all else at a build's end."""
+    app.connect("builder-inited", mark_executed, priority=900)
+    app.connect("build-finished", mark_finished, priority=1000)

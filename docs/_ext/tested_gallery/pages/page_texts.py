@@ -1,0 +1,194 @@
+"""Read a gallery page as three texts: its script, what it printed, what it should.
+
+* the script, ``gallery/<group>/<page>.py``: cells of code between cells of text,
+  and a header whose ``>>>`` lines are the page's promise;
+* the generated page, ``docs/gallery/<group>/<page>.rst``: what each cell printed;
+* the expectation, ``tests/expected/<group>/<page>.txt``: one section a code cell,
+  in order, each opened by a line ``%%`` and empty where the cell prints nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
+
+from sphinx_gallery.py_source_parser import Block, split_code_and_text_blocks
+
+MARKER = "%%"
+ROOT = Path(__file__).resolve().parents[4]
+
+# How sphinx-gallery writes a page: this comment opens every block but the header...
+BLOCK = re.compile(r"^\.\. GENERATED FROM PYTHON SOURCE LINES .*$", re.MULTILINE)
+# ...and this one an output, whose lines follow indented by four blanks.
+OUTPUT = re.compile(
+    r"^\.\. rst-class:: sphx-glr-script-out\n\n \.\. code-block:: none\n\n"
+    r"(?P<text>(?:    .*\n|[ \t]*\n)*)",
+    re.MULTILINE,
+)
+PANEL = re.compile(r"^\.\. state-panel::\n\n(?P<text>(?:    .*\n)*)", re.MULTILINE)
+
+
+class Cell(NamedTuple):
+    """A code cell: its text and the line of the script on which its code begins."""
+
+    line: int
+    code: str
+
+
+class Page(NamedTuple):
+    """Where a gallery page's texts lie; ``name`` is ``<group>/<page>``."""
+
+    name: str
+    script: Path
+    generated: Path
+    expectation: Path
+
+
+class ExpectationError(Exception):
+    """An expectation that cannot be read; the message names file, line, remedy."""
+
+
+@functools.cache
+def pages(root: Path = ROOT) -> list[Page]:
+    """Return all gallery pages under ``root``, in the order of their names.
+
+    No process adds or removes one, and many ask for them.
+    """
+    scripts = sorted((root / "gallery").glob("*/[!_]*.py"))
+    return [page(script.relative_to(root / "gallery"), root) for script in scripts]
+
+
+def page(path: Path, root: Path = ROOT) -> Page:
+    """Return the page of the script ``<group>/<page>.py``."""
+    name = path.with_suffix("").as_posix()
+    return Page(
+        name,
+        root / "gallery" / path,
+        root / "docs/gallery" / path.with_suffix(".rst"),
+        root / "tests/expected" / path.with_suffix(".txt"),
+    )
+
+
+def called(docname: str, root: Path = ROOT) -> Page | None:
+    """Return the page of the gallery that Sphinx calls ``docname``, if it is one.
+
+    >>> called("gallery/start/matrix").name
+    'start/matrix'
+    >>> called("gallery/start/index")
+    >>> called("start/matrix")
+    """
+    folder, *rest = docname.split("/")
+    found = page(Path(*rest).with_suffix(".py"), root) if rest else None
+    return found if folder == "gallery" and found and found.script.is_file() else None
+
+
+def blocks(script: Path) -> list[Block]:
+    """Return the blocks of a script: its header, then code and text."""
+    return blocks_at(script, script.stat().st_mtime_ns)
+
+
+@functools.cache
+def blocks_at(script: Path, changed: int) -> list[Block]:
+    """Return the blocks of a script that ``changed`` then: many ask for them."""
+    return split_code_and_text_blocks(script)[1]
+
+
+def cells(script: Path) -> list[Cell]:
+    """Return the code cells of a script."""
+    return [cell(b.content, b.lineno) for b in blocks(script) if b.type == "code"]
+
+
+def cell(block: str, line: int) -> Cell:
+    r"""Return a block of code that begins on ``line``, without blank lines before it.
+
+    >>> cell("\n\nx = 1\n", 3)
+    Cell(line=5, code='x = 1\n')
+    """
+    code = block.lstrip("\n")
+    return Cell(line + len(block) - len(code), code)
+
+
+def promise(script: Path) -> str:
+    """Return the header of a script, in which its ``>>>`` lines stand."""
+    return dedent(blocks(script)[0].content)
+
+
+def captured(page: Page) -> list[str]:
+    """Return what each code cell printed, read from the generated page."""
+    parts = BLOCK.split(page.generated.read_text("utf-8"))[1:]
+    both = zip(blocks(page.script)[1:], parts, strict=True)
+    return [output(part) for block, part in both if block.type == "code"]
+
+
+def output(generated: str) -> str:
+    r"""Return the output in the generated text of one cell, then its panels.
+
+    >>> output("\n.. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n"
+    ...        "    a\n\n      b\n\n\nprose\n")
+    'a\n\n  b\n'
+    >>> output(".. code-block:: Python\n\n    a\n")
+    ''
+    >>> output(".. state-panel::\n\n    || model: Linear\n    | P | weight\n\n\n"
+    ...        ".. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n    a\n")
+    'a\n|| model: Linear\n| P | weight\n'
+    """
+    matches = (OUTPUT.search(generated), PANEL.search(generated))
+    return "".join(tidy(dedent_by(match["text"], 4)) for match in matches if match)
+
+
+def dedent_by(text: str, columns: int) -> str:
+    """Take ``columns`` blanks from the start of each line."""
+    return "".join(line[columns:] or "\n" for line in text.splitlines(keepends=True))
+
+
+def tidy(text: str) -> str:
+    r"""Return ``text`` without blank lines around it or blanks at a line's end.
+
+    A page shows neither, and sphinx-gallery puts an empty line before the value
+    of a last expression.
+
+    >>> tidy("\n a \n\n")
+    ' a\n'
+    >>> tidy(" \n")
+    ''
+    """
+    lines = [line.rstrip() for line in text.splitlines()]
+    while lines and not lines[0]:
+        del lines[0]
+    while lines and not lines[-1]:
+        del lines[-1]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def read_expectation(path: Path) -> list[str]:
+    """Return the sections of an expectation, one a code cell."""
+    return parse_expectation(path.read_text("utf-8"), path)
+
+
+def parse_expectation(text: str, path: Path) -> list[str]:
+    r"""Return the sections of an expectation's ``text``; ``path`` is for messages.
+
+    >>> parse_expectation("%%\n%%\na\n\nb\n", Path("x.txt"))
+    ['', 'a\n\nb\n']
+    >>> try: parse_expectation("a\n%%\n", Path("x.txt"))
+    ... except ExpectationError as error: print(error)
+    x.txt:1: does not begin with a line '%%'
+    """
+    first, *sections = re.split(rf"^{MARKER}\n", text, flags=re.MULTILINE)
+    if first or not sections:
+        message = f"{path}:1: does not begin with a line {MARKER!r}"
+        raise ExpectationError(message)
+    return [tidy(section) for section in sections]
+
+
+def write_expectation(path: Path, outputs: list[str]) -> None:
+    """Write the outputs of a page's cells as its expectation."""
+    for text in outputs:
+        if MARKER in text.splitlines():
+            message = f"{path}: a cell prints {MARKER!r}, which opens a section here"
+            raise ExpectationError(message)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{MARKER}\n{text}" for text in outputs), "utf-8")

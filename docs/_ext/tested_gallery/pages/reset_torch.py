@@ -1,0 +1,72 @@
+"""Put back what torch keeps for the whole process."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+import numpy as np
+import torch
+
+THREADS = torch.get_num_threads()
+PRINTING_OF_NUMPY = np.get_printoptions()
+FLAGS = [
+    (module, name, getattr(module, name))
+    for module, names in (
+        (
+            torch.backends.cudnn,
+            ("allow_tf32", "benchmark", "deterministic", "enabled"),
+        ),
+        (torch.utils.deterministic, ("fill_uninitialized_memory",)),
+    )
+    for name in names
+]
+
+
+def reset() -> None:
+    """Set torch's global settings as they are when a process starts.
+
+    One setting differs: warnings that torch prints once a process are given each
+    time, so that a page sees them whatever ran before it.
+    """
+    torch.set_warn_always(True)
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    torch.set_printoptions(profile="default")
+    torch.set_num_threads(THREADS)
+    torch.set_grad_enabled(True)
+    torch.autograd.set_detect_anomaly(False)
+    torch.autograd.set_multithreading_enabled(True)
+    for device in ("cpu", "cuda"):
+        torch.set_autocast_enabled(device, False)
+    torch.set_float32_matmul_precision("highest")
+    if torch.get_deterministic_debug_mode():  # the call imports all of the compiler
+        torch.use_deterministic_algorithms(False)
+    for module, name, value in FLAGS:
+        setattr(module, name, value)
+    torch.__future__.set_overwrite_module_params_on_conversion(False)
+    torch.__future__.set_swap_module_params_on_conversion(False)
+    torch.serialization.clear_safe_globals()
+    clear_module_hooks()
+    if "torch._dynamo" in sys.modules:
+        torch._dynamo.reset()
+    np.set_printoptions(**PRINTING_OF_NUMPY)
+
+
+def clear_module_hooks() -> None:
+    """Remove the hooks that run for every module: torch has no public way."""
+    for name, hooks in vars(torch.nn.modules.module).items():
+        if name.startswith("_global_") and isinstance(hooks, dict):
+            hooks.clear()
+
+
+def draw_seeds() -> None:
+    """Seed afresh: a page that prints random numbers must seed visibly."""
+    torch.seed()
+    random.seed()
+    np.random.seed(None)
+
+
+def device() -> str:
+    """Return the name of the device that pages run on."""
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "CPU"

@@ -1,0 +1,123 @@
+"""Show the pages of the gallery as cards: ``.. gallery-cards::``.
+
+A card is a link with the page's title, its first sentence and its picture, in the
+language of the page; the picture is drawn by a room that answers the event
+``gallery-page-picture``.  The directive shows the pages in the tables of contents of
+the page that it stands on, or of the one that it names:
+
+    .. gallery-cards:: gallery/start/index
+
+What is no page of the gallery is a group, under a head, with its own pages as cards.
+"""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from tested_gallery.pages import page_texts
+from tested_gallery.site import summaries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+
+class cards(nodes.General, nodes.Element):
+    """Where cards are drawn once all pages have been read."""
+
+
+class GalleryCards(SphinxDirective):
+    """The cards of a page's table of contents."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the place of the cards."""
+        of = self.arguments[0] if self.arguments else self.env.docname
+        for path in sources(Path(self.env.srcdir), of, self.config.language):
+            self.env.note_dependency(path)
+        return [cards(of=of)]
+
+
+def sources(docs: Path, of: str, language: str) -> Iterator[Path]:
+    """Yield the files that shape the cards of ``of``: pages and their catalogs."""
+    folder = Path(of).parent
+    yield from (docs / folder).rglob("*.rst")
+    yield from (docs / "locale" / language / "LC_MESSAGES" / folder).rglob("*.mo")
+
+
+def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the cards into their places."""
+    for place in list(doctree.findall(cards)):
+        place.replace_self(list(drawn(app, docname, place["of"])))
+
+
+def drawn(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
+    """Yield the cards of the pages below ``of``, the groups among them with heads."""
+    below = app.env.toctree_includes.get(of, [])
+    pages = {name: page_texts.called(name, app.confdir) for name in below}
+    if any(pages.values()):
+        yield card_list(app, docname, [name for name, page in pages.items() if page])
+    for group in (name for name, page in pages.items() if page is None):
+        name = group.split("/")[-2]
+        yield nodes.section(
+            "",
+            nodes.title("", "", link(app, docname, group)),
+            *sentence(app, group),
+            *drawn(app, docname, group),
+            ids=[name],
+        )
+
+
+def card_list(app: Sphinx, docname: str, pages: list[str]) -> nodes.bullet_list:
+    """Return a list of cards."""
+    items = [
+        nodes.list_item(
+            "",
+            *picture(app, docname, name),
+            nodes.paragraph("", "", link(app, docname, name), classes=["card-title"]),
+            *sentence(app, name),
+        )
+        for name in pages
+    ]
+    return nodes.bullet_list("", *items, classes=["cards"])
+
+
+def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
+    """Return a link to a page, by its title."""
+    address = app.builder.get_relative_uri(docname, page)
+    title = summaries.inline(app.env.titles[page])
+    return nodes.reference("", "", *title, internal=True, refuri=address)
+
+
+def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
+    """Return the first paragraph of a page, if it has one."""
+    found = [node.deepcopy() for node in summaries.summaries(app.env).get(page, [])]
+    return [nodes.paragraph("", "", *found)] if found else []
+
+
+def picture(app: Sphinx, docname: str, name: str) -> list[nodes.Node]:
+    """Return the picture of the page ``name``, if a room draws one."""
+    found = app.emit_firstresult("gallery-page-picture", name)
+    if found is None:
+        return []
+    address, text, size = found
+    width, height = (pixels // 2 for pixels in size)
+    tag = (
+        f'<img src="{"../" * docname.count("/")}{address}" alt="{html.escape(text)}" '
+        f'width="{width}" height="{height}" loading="lazy">'
+    )
+    return [nodes.raw("", tag, format="html")]
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive, and draw when all titles are known."""
+    app.add_node(cards)
+    app.add_directive("gallery-cards", GalleryCards)
+    app.connect("doctree-resolved", draw)

@@ -1,0 +1,45 @@
+"""List the pages for programs that read Markdown: ``llms.txt``, one a language.
+
+Each page stands there by its group, with its title, its first sentence and the address
+of its Markdown (`markdown_pages`); the site's root has one that leads to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sphinx.locale import _
+
+from tested_gallery.site import search_page, summaries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+NAME = "llms.txt"
+
+
+def lines(app: Sphinx) -> Iterator[str]:
+    """Yield the lines of the list, in the language of the build."""
+    titles = {name: title.astext() for name, title in app.env.titles.items()}
+    root, below = app.config.root_doc, app.env.toctree_includes
+    yield f"# {titles[root]}"
+    yield f"\n> {summaries.text(app.env, root)}"
+    for group in search_page.groups(root, below, titles, _("Reference")):
+        yield f"\n## {group.title}\n"
+        for page in group.pages:
+            summary = summaries.text(app.env, page.name)
+            yield f"- [{page.title}]({page.name}.md){summary and f': {summary}'}"
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """Write the list beside the pages."""
+    if exception is None and app.builder.name == "html":
+        text = "\n".join(lines(app))
+        (app.outdir / NAME).write_text(f"{text}\n", "utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Write at the end of a build, when all pages are known."""
+    app.connect("build-finished", write)

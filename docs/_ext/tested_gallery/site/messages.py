@@ -1,0 +1,104 @@
+"""List what torch says when something goes wrong, why, and the cell that cures it.
+
+In a page:
+
+    ```{messages}
+    ```
+
+The data lie in ``docs/messages.csv``: the type of the error or warning; its message,
+``…`` for the parts that differ; the cause, a sentence; and the facts whose proofs show
+it (``tests/facts.txt``).
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+LIST = Path(__file__).resolve().parents[3] / "messages.csv"
+
+
+class Message(NamedTuple):
+    """A row of the list."""
+
+    type: str
+    message: str
+    cause: str
+    facts: list[str]
+    line: int
+
+
+def messages(path: Path = LIST) -> list[Message]:
+    """Return the list of messages."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Message(row["type"], row["message"], row["cause"], row["facts"].split(), n)
+            for n, row in enumerate(csv.DictReader(file), start=2)
+        ]
+
+
+class MessageList(SphinxDirective):
+    """A list of the messages, by their types: a table is too wide for a phone."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the list; only the causes are messages of the catalog."""
+        self.env.note_dependency(LIST)
+        ordered = sorted(messages(), key=lambda row: (row.type, row.message.lower()))
+        items = map(self.item, ordered)
+        return [nodes.definition_list("", *items, classes=["messages"])]
+
+    def item(self, message: Message) -> nodes.definition_list_item:
+        """Return a message, and below it its cause and the links to its proofs."""
+        text = f"{message.type}: {message.message}"
+        said = nodes.term("", "", nodes.literal(text, text), translatable=False)
+        parsed, _problems = self.parse_inline(message.cause)
+        cause = nodes.paragraph(message.cause, "", *parsed)
+        cause.source, cause.line = str(LIST), message.line
+        proofs = nodes.bullet_list("", *map(proof, message.facts))
+        return nodes.definition_list_item("", said, nodes.definition("", cause, proofs))
+
+
+def proof(fact: str) -> nodes.list_item:
+    """Return the link to the proof of a fact; `Titles` gives it its text."""
+    link = addnodes.pending_xref(
+        "",
+        nodes.inline("", fact),
+        refdomain="std",
+        reftype="ref",
+        reftarget=fact,
+        refexplicit=True,
+        refwarn=True,
+        titled=True,
+    )
+    paragraph = nodes.paragraph("", "", link, translatable=False)
+    return nodes.list_item("", paragraph)
+
+
+class Titles(SphinxPostTransform):
+    """Let a link to a proof say the title of its page."""
+
+    default_priority = 5  # before Sphinx resolves references (10)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        labels = self.env.domains.standard_domain.anonlabels
+        for link in self.document.findall(addnodes.pending_xref):
+            if link.get("titled") and link["reftarget"] in labels:
+                title = self.env.titles[labels[link["reftarget"]][0]]
+                link.children = []
+                link += nodes.inline("", "", *title.deepcopy().children)
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive."""
+    app.add_directive("messages", MessageList)
+    app.add_post_transform(Titles)

@@ -1,0 +1,228 @@
+"""Keep every address that was ever published: ``docs/addresses.txt``.
+
+A line a page, with the anchors on it that others may link to; ``make addresses`` adds
+what is new, and nothing is deleted.  A page that is gone says where it went:
+
+    gallery/moving/casting: move4 move12
+    gallery/loading/optimizer_state -> gallery/resuming/optimizer_state: load20 load21
+
+At the old address readers find a page that leads on, and keeps the anchor.  An anchor
+that is on another page now is found there by its name: where it was, a line leads on.
+Anchors are the labels of the pages; they and the titles of pages are published in
+``objects.inv`` too, for intersphinx.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sphinx.util import logging
+
+from tested_gallery.languages import switch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+logger = logging.getLogger(__name__)
+
+FILE = Path("docs/addresses.txt")
+LINE = re.compile(
+    r"(?P<page>\S+?)(?: -> (?P<target>\S+?))?(?::(?P<anchors>(?: \S+)+))?"
+)
+OF_THE_GALLERY = "sphx_glr_"  # labels that sphinx-gallery gives, for itself
+
+
+class Address(NamedTuple):
+    """A page that was published, where its readers find it now, and its anchors."""
+
+    page: str
+    target: str  # "" while the page is there
+    anchors: list[str]
+    line: int = 0
+
+    def text(self) -> str:
+        """Return the line of an address in the file."""
+        arrow = f" -> {self.target}" if self.target else ""
+        return f"{self.page}{arrow}{':' if self.anchors else ''}" + "".join(
+            f" {anchor}" for anchor in self.anchors
+        )
+
+
+class Home(NamedTuple):
+    """Where an anchor is now."""
+
+    anchor: str
+    page: str
+
+
+def read(root: Path) -> list[Address]:
+    """Return the addresses that were published; none if there is no file yet."""
+    path = root / FILE
+    return parse(path.read_text("utf-8", "replace")) if path.exists() else []
+
+
+def parse(text: str) -> list[Address]:
+    r"""Return the addresses in a text; a line that is not one has no page.
+
+    >>> for address in parse("# words\na: x y\nb -> a: z\nb ->\n"): print(*address)
+    a  ['x', 'y'] 2
+    b a ['z'] 3
+      [] 4
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.startswith("#"):
+            match = LINE.fullmatch(line)
+            page, target, anchors = match.groups() if match else ("", "", "")
+            anchors = (anchors or "").split()
+            found.append(Address(page, target or "", anchors, number))
+    return found
+
+
+def target(page: str, listed: dict[str, Address]) -> str:
+    """Return where the readers of a page find it now, over several arrows if need be.
+
+    >>> a, b = Address("a", "b", []), Address("b", "c", [])
+    >>> target("a", {"a": a, "b": b}), target("c", {})
+    ('c', 'c')
+    """
+    seen = {page}
+    while page in listed and listed[page].target not in {"", *seen}:
+        page = listed[page].target
+        seen.add(page)
+    return page
+
+
+def homes(env: BuildEnvironment) -> dict[str, str]:
+    """Return the page of each anchor."""
+    labels = env.domains.standard_domain.anonlabels.values()
+    return {anchor: page for page, anchor in labels}
+
+
+def moved(env: BuildEnvironment, listed: list[Address]) -> dict[str, list[Home]]:
+    """Return for each page the anchors that were on it, and where they are now."""
+    now = homes(env)
+    found = {
+        address.page: [
+            Home(anchor, now[anchor])
+            for anchor in address.anchors
+            if now.get(anchor, address.page) != address.page
+        ]
+        for address in listed
+    }
+    return {page: lines for page, lines in found.items() if lines}
+
+
+def faults(env: BuildEnvironment, listed: list[Address]) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong with the file, by its lines."""
+    pages, now = env.found_docs, homes(env)
+    by_name = {address.page: address for address in listed}
+    for address in listed:
+        name, line = address.page, address.line
+        if not name or "\ufffd" in address.text():
+            yield line, "is not 'page -> target: anchor anchor', in UTF-8"
+        elif by_name[name] is not address:
+            yield line, f"{name} has another line, {by_name[name].line}: one is enough"
+        elif name in pages and address.target:
+            yield line, f"{name} is a page, and cannot lead to another"
+        elif name not in pages and not address.target:
+            yield line, f"{name} was published and is gone: write '{name} -> <page>'"
+        elif target(name, by_name) not in pages:
+            yield line, f"{name} leads to {target(name, by_name)}, which is no page"
+        for anchor in address.anchors:
+            if anchor not in now:
+                yield line, f"the anchor {anchor} was published and is on no page now"
+
+
+def forget_labels(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Let a label move between two pages that are both read again.
+
+    Sphinx forgets the labels of a page when it reads it: those of the next one would
+    still be there, and be reported as duplicates.
+    """
+    for name in docnames:
+        env.domains.standard_domain.clear_doc(name)
+
+
+def publish_labels(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Make the labels what others may link to; name the pages whose lines are others.
+
+    An anchor without a title takes that of its page.  What leads to no page of ours
+    is left out, and so are the labels that sphinx-gallery gives.
+    """
+    domain = env.domains.standard_domain
+    for name, (page, anchor) in list(domain.anonlabels.items()):
+        if page not in env.found_docs or name.startswith(OF_THE_GALLERY):
+            del domain.anonlabels[name]
+            domain.labels.pop(name, None)
+        elif name not in domain.labels:
+            title = env.titles[page].astext()
+            domain.labels[name] = page, anchor, title
+    before = getattr(env, "addresses_moved", {})
+    env.addresses_moved = moved(env, read(Path(app.confdir)))
+    pages = before.keys() | env.addresses_moved.keys()
+    return [
+        page
+        for page in pages & env.found_docs
+        if before.get(page) != env.addresses_moved.get(page)
+    ]
+
+
+def check(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report what is wrong with the file, in the build of the first language."""
+    if app.config.language == next(iter(app.config.languages), None):
+        for line, text in faults(env, read(Path(app.confdir))):
+            logger.warning("%s", text, location=f"{Path(app.confdir, FILE)}:{line}")
+
+
+def pages_that_lead_on(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield for each page that is gone what Sphinx writes at its address."""
+    listed = {address.page: address for address in read(Path(app.confdir))}
+    for name, address in listed.items():
+        if address.target and (goal := target(name, listed)) in app.env.found_docs:
+            yield name, {"goal": goal}, "moved.html"
+
+
+def add_to_context(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give a page the lines that lead on, and a page that leads on its goal."""
+    titles = app.env.titles
+    context["moved"] = [
+        (home.anchor, home.page, titles[home.page].astext())
+        for home in app.env.addresses_moved.get(pagename, [])
+    ]
+    if goal := context.get("goal"):
+        context["goal_title"] = titles[goal].astext()
+        if base := app.config.html_baseurl:
+            language = app.config.language
+            context["pageurl"] = switch.address(base, language, goal)
+
+
+def note(app: Sphinx, config: Config) -> None:
+    """Make what the file says a setting: a changed one makes all pages outdated."""
+    text = repr(read(Path(app.confdir)))
+    config.addresses_digest = hashlib.sha256(text.encode()).hexdigest()
+
+
+def setup(app: Sphinx) -> None:
+    """Look at the labels once all pages are read, then at each page that is written."""
+    app.add_config_value("addresses_digest", "", "env", str)
+    app.connect("config-inited", note)
+    app.connect("env-before-read-docs", forget_labels)
+    app.connect("env-updated", publish_labels)
+    app.connect("env-check-consistency", check)
+    app.connect("html-collect-pages", pages_that_lead_on)
+    app.connect("html-page-context", add_to_context, priority=600)

@@ -1,0 +1,62 @@
+"""Write what stands above the languages: the choice of one, and what robots read.
+
+Templates in ``docs/_templates/root``; the build of the first language renders each into
+``_root``, from where the publishing takes them:
+
+* ``index.html`` chooses a language, ``404.html`` says that there is no such page;
+* ``robots.txt``, and where ``html_baseurl`` is set, ``sitemap.xml`` with the address of
+  each page in each language; ``llms.txt`` leads to the lists of pages (`llms_list`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tested_gallery.languages import switch
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = "_root"  # in the builder's output folder
+FILES = ("index.html", "404.html", "robots.txt", "sitemap.xml", "llms.txt")
+NEED_ADDRESS = {"sitemap.xml"}
+
+
+def path(address: str) -> str:
+    """Return the path of the site on its server.
+
+    >>> path("https://example.org/site"), path("https://example.org"), path("")
+    ('/site/', '/', '/')
+    """
+    return f"{urlsplit(address).path.rstrip('/')}/"
+
+
+def addresses(app: Sphinx) -> list[dict[str, str]]:
+    """Return for each page its address for each ``hreflang``."""
+    languages = list(app.config.languages)
+    return [
+        switch.alternates(app.config.html_baseurl, languages, page)
+        for page in sorted(app.env.found_docs)
+    ]
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """Render the files, in the build of the first language."""
+    first = next(iter(app.config.languages), None)
+    if exception or app.builder.format != "html" or app.config.language != first:
+        return
+    base = app.config.html_baseurl.rstrip("/")
+    context = {"base": base, "path": path(base), "pages": addresses(app)}
+    folder = app.outdir / FOLDER
+    folder.mkdir(exist_ok=True)
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
+        if base or name not in NEED_ADDRESS:
+            text = app.builder.templates.render(f"root/{name}", context)
+            (folder / name).write_text(text, "utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Write at the end of a build."""
+    app.connect("build-finished", write)

@@ -1,0 +1,115 @@
+"""Give readers a search page, ``search.html``, in place of Sphinx's own search.
+
+On Sphinx 9.0 that answers no Chinese query: its script stops with an error.  Ours asks
+Pagefind: `search_index` makes the index, ``_static/search.js`` shows what is found,
+``_templates/search.html`` is the page.  What the page lists in its language comes from
+here: all pages by their groups, words that are found, and synonyms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sphinx.locale import _
+
+from tested_gallery.languages import terms
+from tested_gallery.languages.switch import folder
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+PAGE = "search"
+# Words that the site uses, but not for what readers may mean by them.
+MEANT = {"缺少": "缺失"}
+SUGGESTED = ("buffer", "missing key", "device", "optimizer", "meta device", "gradient")
+
+
+class Page(NamedTuple):
+    """A page, as it is listed."""
+
+    name: str
+    title: str
+
+
+class Group(NamedTuple):
+    """The pages of a group of the gallery, or those that are read."""
+
+    title: str
+    pages: list[Page]
+
+
+def groups(
+    root: str, below: dict[str, list[str]], titles: dict[str, str], others: str
+) -> list[Group]:
+    """Return all pages by groups: each folder of a gallery, then ``others``.
+
+    >>> below = {"index": ["all", "about"], "all": ["a/index"], "a/index": ["a/x"]}
+    >>> titles = {name: name.upper() for name in ("index", "all", "about", "a/index")}
+    >>> for title, pages in groups("index", below, titles | {"a/x": "X"}, "Others"):
+    ...     print(title, [page.name for page in pages])
+    A/INDEX ['a/index', 'a/x']
+    Others ['index', 'all', 'about']
+    """
+    top = below.get(root, [])
+    folders = [name for gallery in top for name in below.get(gallery, [])]
+    listed = [(titles[name], [name, *below.get(name, [])]) for name in folders]
+    return [
+        Group(title, [Page(name, titles[name]) for name in names])
+        for title, names in [*listed, (others, [root, *top])]
+    ]
+
+
+def suggested(language: str) -> list[str]:
+    """Return words that are found, in a language.
+
+    >>> suggested("en")[0], suggested("zh_CN")[0]
+    ('buffer', '缓冲区')
+    """
+    known = {term.name: term.chinese[0].replace("``", "") for term in terms.terms()}
+    chinese = language.startswith("zh")
+    return [known[name] if chinese else name for name in SUGGESTED]
+
+
+def synonyms(language: str) -> dict[str, str]:
+    """Return words that readers may use and the site does not, with those that it uses.
+
+    >>> synonyms("zh_CN")["载入"], synonyms("en")
+    ('加载', {})
+    """
+    if not language.startswith("zh"):
+        return {}
+    return MEANT | {
+        wrong: term.chinese[0].replace("``", "")
+        for term in terms.terms()
+        for wrong in term.wrong
+    }
+
+
+def add_to_context(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give the search page its lists."""
+    if pagename != PAGE:
+        return
+    titles = {name: title.astext() for name, title in app.env.titles.items()}
+    below, root = app.env.toctree_includes, app.config.root_doc
+    context["search_groups"] = groups(root, below, titles, _("Reference"))
+    context["search_terms"] = suggested(app.config.language)
+    context["search_synonyms"] = synonyms(app.config.language)
+    context["search_folder"] = folder(app.config.language)
+
+
+def leave_out(app: Sphinx) -> None:
+    """Build neither Sphinx's search page nor its index; there is no setting for it."""
+    app.builder.search = False
+
+
+def setup(app: Sphinx) -> None:
+    """Switch Sphinx's search off once the builder is known; fill in our page."""
+    app.connect("builder-inited", leave_out)
+    app.connect("html-page-context", add_to_context)

@@ -1,0 +1,78 @@
+"""Give each page the tree of pages, for ``sidebar/navigation.html`` to draw.
+
+Sphinx and Furo draw the whole tree anew for each page, which takes most of the time
+that it takes to write one.  On a site of more pages than the setting
+``side_bar_pages`` only the branch of the page unfolds: a tree in each page would be
+longer than the page.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+
+class Entry(NamedTuple):
+    """A page in the tree: its name, its title as HTML and as text, what is below it."""
+
+    name: str
+    title: str
+    text: str
+    below: list[Entry]
+
+
+@functools.lru_cache(maxsize=1)
+def tree(app: Sphinx) -> list[Entry]:
+    """Return the tree of all pages."""
+
+    def entries(name: str) -> list[Entry]:
+        titles = app.env.titles
+        return [
+            Entry(
+                page,
+                app.builder.render_partial(titles[page])["title"],
+                titles[page].astext(),
+                entries(page),
+            )
+            for page in app.env.toctree_includes.get(name, [])
+        ]
+
+    return entries(app.config.root_doc)
+
+
+def branch(entries: list[Entry], page: str) -> list[str]:
+    """Return the names of the pages from the root of the tree down to ``page``.
+
+    >>> branch([Entry("a", "", "", [Entry("b", "", "", [])])], "b")
+    ['a', 'b']
+    """
+    for entry in entries:
+        if entry.name == page:
+            return [page]
+        if found := branch(entry.below, page):
+            return [entry.name, *found]
+    return []
+
+
+def add_to_context(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give the template the tree, and Furo none to draw."""
+    context["toctree"] = lambda **options: ""
+    context["tree"] = tree(app)
+    context["branch"] = branch(tree(app), pagename)
+    context["whole"] = len(app.env.found_docs) <= app.config.side_bar_pages
+
+
+def setup(app: Sphinx) -> None:
+    """Add the setting; come before Furo (priority 500)."""
+    app.add_config_value("side_bar_pages", 200, "html", int)
+    app.connect("html-page-context", add_to_context, priority=400)

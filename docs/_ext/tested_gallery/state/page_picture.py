@@ -1,0 +1,270 @@
+"""Draw a picture of a gallery page: the last panel in which something happened.
+
+Its rows are those of the panel (`changes`): kind and name of each tensor, and a
+sign for what its cell did; a page without panels shows the table that it prints.  There
+are no words in it, so that one picture serves all languages, on cards and in previews
+of links.  It is drawn for the light; the style sheet inverts it in the dark.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import shutil
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from PIL import Image, ImageDraw, ImageFont
+from sphinx.locale import _
+
+from tested_gallery.pages import page_texts
+from tested_gallery.state import panel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sphinx.application import Sphinx
+
+    from tested_gallery.pages.page_texts import Page
+
+FOLDER = "_images/cards"
+SIZE = WIDTH, HEIGHT = 640, 336  # pixels; legible at a quarter of it
+ROWS = 5
+COLOURS = {  # of the kinds: as in the style sheet
+    **{"P": "#00598c", "F": "#4b5d67", "B": "#8a4500", "N": "#8a4500"},
+    **{"A": "#595959", "0": "#767676"},
+}
+HOLLOW = "NA0"  # kinds that state_dict() has not
+SIGNS = {"@": "↻", "*": "∗", "x": "×", "/": "≠", "~": "≈"}
+PAPER, INK, QUIET, CHANGED = "#ffffff", "#1a1a1a", "#666666", "#fff0c2"
+
+
+class Line(NamedTuple):
+    """A row of a picture: kind and name of a tensor, signs of what happened."""
+
+    kind: str
+    name: str
+    signs: str
+
+
+class Happening(NamedTuple):
+    """What a picture shows: the module's name and class, its tensors."""
+
+    title: str
+    lines: list[Line]
+
+
+def happening(outputs: list[str]) -> Happening | None:
+    r"""Return what the last panel shows in which something happened, or the last.
+
+    ``outputs`` are those of a page's cells, as in its expectation.
+
+    >>> first = "|| model: PReLU\n| P | weight | (1,) | float32 | cpu | g | s | -\n"
+    >>> then = first.replace("s | -", "s | *")
+    >>> happening([first, f"text\n{then}", ""])
+    Happening(title='model: PReLU', lines=[Line(kind='P', name='weight', signs='∗')])
+    """
+    found = [panel for output in outputs for panel in panels(output)]
+    eventful = [panel for panel in found if any(line.signs for line in panel.lines)]
+    return (eventful or found or [None])[-1]
+
+
+def panels(output: str) -> list[Happening]:
+    """Return the panels in the output of a cell."""
+    found: list[Happening] = []
+    for text in output.splitlines():
+        if text.startswith("|| "):
+            found.append(Happening(text[3:].removesuffix(" +"), []))
+        elif text.startswith("| ") and found:
+            found[-1].lines.append(line(text[2:].split(" | ")))
+    return found
+
+
+def line(fields: list[str]) -> Line:
+    """Return the row of a picture for a row of a panel.
+
+    >>> line(["P→F", "weight", "(1,)", "a→b", "cpu", "g→-", "s", "@ =other"])
+    Line(kind='F', name='weight', signs='→↻=')
+    """
+    kind, name, *values, marks = fields
+    arrow = "→" if any("→" in value for value in (kind, *values)) else ""
+    signs = [SIGNS.get(mark[0], mark[0]) for mark in marks.split() if mark != "-"]
+    return Line(kind[-1], name, arrow + "".join(signs))
+
+
+def chosen(lines: list[Line]) -> list[Line]:
+    """Return at most `ROWS` rows, in order: those where something happened first."""
+    eventful = sorted(range(len(lines)), key=lambda at: not lines[at].signs)
+    return [lines[at] for at in sorted(eventful[:ROWS])]
+
+
+@functools.cache
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font that comes with matplotlib: the same on every machine."""
+    (folder,) = importlib.util.find_spec("matplotlib").submodule_search_locations
+    return ImageFont.truetype(
+        f"{folder}/mpl-data/fonts/ttf/DejaVuSansMono-Bold.ttf", size
+    )
+
+
+def fitted(text: str, characters: int) -> str:
+    """Return ``text``, cut in its middle to so many characters.
+
+    >>> fitted("encoder.layers.0.weight", 12), fitted("weight", 12)
+    ('enco….weight', 'weight')
+    """
+    if len(text) <= characters:
+        return text
+    head = (characters - 1) * 2 // 5
+    return f"{text[:head]}…{text[-(characters - 1 - head) :]}"
+
+
+def draw_panel(pen: ImageDraw.ImageDraw, what: Happening) -> None:
+    """Draw the rows of a panel, larger where they are few, below the module's name."""
+    pen.text((24, 14), fitted(what.title, 29), QUIET, font(34))
+    lines = chosen(what.lines)
+    high, size = (53, 36) if len(lines) > 3 else (88, 46)
+    for at, (kind, name, signs) in enumerate(lines):
+        top = 66 + at * high
+        if signs:
+            pen.rectangle((0, top, WIDTH, top + high - 3), CHANGED)
+        middle, letter = top + (high - 3) // 2, size * 7 // 12
+        badge(pen, (24 + letter, middle), letter, kind)
+        room = (WIDTH - 90 - size) * 10 // (size * 6) - len(signs)
+        place = (24 + 2 * letter + 16, middle)
+        pen.text(place, fitted(name, room), INK, font(size), anchor="lm")
+        pen.text((WIDTH - 16, middle), signs, COLOURS["P"], font(size), anchor="rm")
+
+
+def badge(
+    pen: ImageDraw.ImageDraw, middle: tuple[int, int], half: int, kind: str
+) -> None:
+    """Draw the letter of a kind into a square around ``middle``, 2 ``half`` wide."""
+    colour = COLOURS.get(kind, QUIET)
+    inside, ink = (PAPER, colour) if kind in HOLLOW else (colour, PAPER)
+    left, top = middle[0] - half, middle[1] - half
+    box = (left, top, left + 2 * half, top + 2 * half)
+    pen.rounded_rectangle(box, 8, inside, colour, 3)
+    letter = "∅" if kind == "0" else kind
+    pen.text(middle, letter, ink, font(half * 10 // 7), anchor="mm")
+
+
+def draw_table(pen: ImageDraw.ImageDraw, rows: list[list[str]]) -> None:
+    """Draw a table of results as a grid: yes is full, anything but no is half."""
+    wide, high = WIDTH / len(rows[0]), HEIGHT / len(rows)
+    for down, row in enumerate(rows):
+        for across, result in enumerate(row):
+            left, top = across * wide + 3, down * high + 2
+            shade = {"yes": COLOURS["P"], "-": "#e6e6e6", "none": "#e6e6e6"}
+            box = (left, top, left + wide - 6, top + high - 4)
+            pen.rectangle(box, shade.get(result, "#d9a36b"))
+
+
+def table(outputs: list[str]) -> list[list[str]]:
+    r"""Return the results of the last table that a page prints, a row a list.
+
+    >>> table(["  plain buffer\nmoves - yes\ncasts no yes\n", "text\n"])
+    [['-', 'yes'], ['no', 'yes']]
+    """
+    for output in reversed(outputs):
+        head, *lines = [text.split() for text in output.splitlines()] or [[]]
+        if lines and all(len(words) == len(head) + 1 for words in lines):
+            return [words[1:] for words in lines]
+    return []
+
+
+def picture(outputs: list[str]) -> bytes:
+    """Return the picture of a page with these outputs, as PNG; b"" if it has none."""
+    image = Image.new("RGB", SIZE, PAPER)
+    pen = ImageDraw.Draw(image)
+    if what := happening(outputs):
+        draw_panel(pen, what)
+    elif rows := table(outputs):
+        draw_table(pen, rows)
+    else:
+        return b""
+    file = BytesIO()
+    few = image.quantize(32, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(file, "PNG")
+    return file.getvalue()
+
+
+def path(page: Page) -> Path:
+    """Return where a page's picture lies, beside what it generated."""
+    return page.generated.with_suffix(".png")
+
+
+def draw(app: Sphinx) -> None:
+    """Draw the pictures of the pages that have run since."""
+    if app.builder.format != "html":
+        return
+    for page in page_texts.pages(app.confdir):
+        if newer(page.generated, path(page)):
+            path(page).write_bytes(picture(page_texts.captured(page)))
+
+
+def newer(source: Path, made: Path) -> bool:
+    """Return whether ``made`` is missing, or older than what it was made from."""
+    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
+
+
+def publish(app: Sphinx, exception: Exception | None) -> None:
+    """Put the pictures beside the pages."""
+    if exception or app.builder.format != "html":
+        return
+    for page in page_texts.pages(app.confdir):
+        target = app.outdir / address(f"gallery/{page.name}")
+        if newer(path(page), target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path(page), target)
+
+
+def address(docname: str) -> str:
+    """Return the address of a page's picture, from the root of its language.
+
+    >>> address("gallery/start/matrix")
+    '_images/cards/start/matrix.png'
+    """
+    return f"{FOLDER}/{docname.removeprefix('gallery/')}.png"
+
+
+def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | None:
+    """Return the picture of a gallery page: its address, what it shows, its size."""
+    page = page_texts.called(docname, app.confdir)
+    if page is None:
+        return None
+    what = happening(page_texts.captured(page))
+    return address(docname), alternative(what), SIZE
+
+
+def alternative(what: Happening | None) -> str:
+    """Return what a picture shows, in words.
+
+    >>> alternative(Happening("m: M", [Line("B", "mean", "→∗"), Line("P", "bias", "")]))
+    'buffer mean: changed, other values; parameter bias'
+    """
+    if what is None:
+        return _("the results of the table, as a grid")
+    return _("; ").join(words(line) for line in chosen(what.lines))
+
+
+def words(line: Line) -> str:
+    """Return the row of a picture in words.
+
+    >>> words(Line("-", "-", "!"))  # a module that cannot be looked at
+    '-: cannot be looked at'
+    """
+    tensor = f"{panel.kinds().get(line.kind, '')} {line.name}".strip()
+    if not line.signs:
+        return tensor
+    said = {SIGNS.get(mark, mark): text for mark, text in panel.marks().items()}
+    said["→"] = _("changed")
+    changes = _(", ").join(said[sign].rstrip(":：") for sign in line.signs)
+    return _("%(tensor)s: %(changes)s") % {"tensor": tensor, "changes": changes}
+
+
+def setup(app: Sphinx) -> None:
+    """Draw once sphinx-gallery has run what it must (priority 500)."""
+    app.connect("gallery-page-picture", of_page)
+    app.connect("builder-inited", draw, priority=700)
+    app.connect("build-finished", publish)

@@ -1,0 +1,261 @@
+"""Draw the panels of a page (`watch`) in its language.
+
+The directive's content is what `changes` writes:
+
+    .. state-panel::
+
+        || model: Linear
+        | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
+
+A panel is a table, after the output of its cell; a long one is folded.  What changed
+stands beside the names, where a phone shows it too: which fields changed, and marks.
+It is drawn when the page is written: a table has many nodes, and what looks for
+messages or links in a page would walk them all, in each language.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.locale import _
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+LONG = 12  # rows; a longer panel is folded
+BREAK = "\u200b"  # where a long head may break
+OTHER = " +"  # at the end of a head: another module than the name meant before
+HEADS = ("shape", "dtype", "device", f"requires_{BREAK}grad", f"state_{BREAK}dict")
+
+
+def kinds() -> dict[str, str]:
+    """Return what each letter of a kind stands for."""
+    return {
+        "P": _("parameter"),
+        "F": _("frozen parameter"),
+        "B": _("buffer"),
+        "N": _("non-persistent buffer"),
+        "A": _("plain attribute"),
+        "0": _("empty slot"),
+    }
+
+
+def marks() -> dict[str, str]:
+    """Return what each mark says; some are followed by a name."""
+    return {
+        "+": _("new"),
+        "x": _("gone"),
+        "@": _("replaced"),
+        "*": _("other values"),
+        "=": _("same object as"),
+        "~": _("shares storage with"),
+        "/": _("no longer shared with"),
+        "!": _("cannot be looked at:"),
+    }
+
+
+class state_panels(nodes.container):
+    """The panels after one cell; ``text`` says what is on them."""
+
+
+class StatePanel(SphinxDirective):
+    """The panels after one cell."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return what `Draw` fills."""
+        return [state_panels(text="\n".join(self.content), classes=["state-panels"])]
+
+
+def tables(text: str) -> Iterator[nodes.Node]:
+    """Yield the tables of the panels that a text describes."""
+    panels: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("|| "):
+            panels.append([line[3:]])
+        elif line:
+            panels[-1].append(line[2:])
+    for title, *rows in panels:
+        yield from panel(title, [row.split(" | ") for row in rows])
+
+
+def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
+    """Return the table of a module, folded if it is long."""
+    name, _colon, kind = title.removesuffix(OTHER).partition(": ")
+    caption = [code(name), nodes.Text(" "), code(kind)]
+    if title.endswith(OTHER):
+        other = nodes.inline("", _("another object"), classes=["state-other"])
+        caption += [nodes.Text(" "), other]
+    caption += legend(rows)
+    changes = any(row[-1] != "-" or arrows(row) for row in rows)
+    words = [_("Kind"), _("Name"), *([_("Change")] if changes else [])]
+    heads = [*map(nodes.Text, words), *map(code, HEADS)]
+    group = nodes.tgroup(cols=len(heads))
+    group += [nodes.colspec(colwidth=1) for _head in heads]
+    group += nodes.thead("", nodes.row("", *map(entry, heads)))
+    group += nodes.tbody("", *(drawn(row, changes=changes) for row in rows))
+    table = nodes.table("", nodes.title("", "", *caption), group)
+    if len(rows) <= LONG:
+        return [table]
+    count = _("%(count)s tensors") % {"count": len(rows)}
+    summary = f"<summary><code>{html.escape(name)}</code>: {count}</summary>"
+    return [
+        nodes.raw("", f"<details>{summary}", format="html"),
+        table,
+        nodes.raw("", "</details>", format="html"),
+    ]
+
+
+def legend(rows: list[list[str]]) -> Iterator[nodes.Node]:
+    """Yield each kind that the rows have: its badge, what it stands for."""
+    letters = {letter for row in rows for letter in row[0].split("→")}
+    for letter, words in kinds().items():
+        if letter in letters:
+            yield from (nodes.Text(" "), badge(letter))
+            yield nodes.inline("", f" {words}", classes=["state-legend"])
+
+
+def drawn(fields: list[str], *, changes: bool) -> nodes.row:
+    """Return the row of a tensor, with its marks if the panel has any."""
+    kind, name, shape, dtype, device, gradient, saved, last = fields
+    found = nodes.row("", classes=[f"state-{sign}" for sign in "+x" if sign == last])
+    found += entry(*kind_words(kind))
+    found += entry(code(name))
+    if changes:
+        heads = [[code(head)] for head in arrows(fields)]
+        found += entry(*joined([*heads, *mark_words(last)]))
+        found[-1]["classes"].append("state-marks")
+    found += [
+        changed(part, [code(p) for p in part.split("→")])
+        for part in (shape, dtype, device)
+    ]
+    found += [
+        changed(part, [yes_or_no(p) for p in part.split("→")])
+        for part in (gradient, saved)
+    ]
+    return found
+
+
+def changed(field: str, parts: list[nodes.Node]) -> nodes.entry:
+    """Return the entry of a field, before and after if it changed."""
+    if len(parts) == 1:
+        return entry(*parts)
+    found = entry(parts[0], nodes.Text(" → "), parts[1])
+    found["classes"].append("state-changed")
+    return found
+
+
+def kind_words(field: str) -> list[nodes.Node]:
+    """Return the badge of a kind, with its word unseen; before and after a change."""
+    *before, letter = field.split("→")
+    found = [part for old in before for part in (badge(old), nodes.Text(" → "))]
+    word = nodes.inline("", f" {kinds().get(letter, '')}", classes=["unseen"])
+    return [*found, badge(letter), word]
+
+
+def badge(letter: str) -> nodes.Node:
+    """Return the letter of a kind in its colour."""
+    classes = ["state-kind", f"state-kind-{letter.lower()}"]
+    return nodes.inline("", "∅" if letter == "0" else letter, classes=classes)
+
+
+def arrows(fields: list[str]) -> list[str]:
+    """Return the heads of the fields that changed.
+
+    >>> arrows(["P", "weight", "(2,)→(3,)", "float32", "cpu", "g", "s", "-"])
+    ['shape']
+    """
+    named = zip(HEADS, fields[2:-1], strict=True)
+    return [head for head, field in named if "→" in field]
+
+
+def mark_words(field: str) -> list[list[nodes.Node]]:
+    """Return the words of each of a row's marks."""
+    return [
+        [nodes.Text(marks()[mark[0]])]
+        + ([nodes.Text(" "), code(mark[1:])] if mark[1:] else [])
+        for mark in field.split()
+        if mark != "-"
+    ]
+
+
+def joined(parts: list[list[nodes.Node]]) -> list[nodes.Node]:
+    """Return the parts with commas between them."""
+    found = [node for part in parts for node in (nodes.Text(_(", ")), *part)]
+    return found[1:]
+
+
+def yes_or_no(field: str) -> nodes.Node:
+    """Return a tick or a dash."""
+    return nodes.Text("–" if field == "-" else "✓")
+
+
+def code(text: str) -> nodes.Node:
+    """Return an identifier, or a dash for nothing."""
+    return nodes.Text("–") if text == "-" else nodes.literal(text, text)
+
+
+def entry(*parts: nodes.Node) -> nodes.entry:
+    """Return an entry that no catalog translates."""
+    return nodes.entry("", nodes.paragraph("", "", *parts, translatable=False))
+
+
+class BelowTheOutput(SphinxTransform):
+    """Put panels below what their cell printed: sphinx-gallery has them above."""
+
+    default_priority = 500  # after docutils has set classes
+
+    def apply(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for panels in list(self.document.findall(state_panels)):
+            output = panels.next_node(descend=False, siblings=True)
+            if output and "sphx-glr-script-out" in output.get("classes", []):
+                parent = panels.parent
+                parent.remove(panels)
+                parent.insert(parent.index(output) + 1, panels)
+
+
+class Draw(SphinxPostTransform):
+    """Draw the panels of a page that is written."""
+
+    default_priority = 400  # before Furo lets tables scroll (500)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        found: list[nodes.table] = []
+        for panels in list(self.document.findall(state_panels)):
+            drawn = nodes.container("", *tables(panels["text"]))
+            drawn["classes"] = panels["classes"]
+            panels.parent.replace(panels, drawn)
+            found += drawn.findall(nodes.table)
+        for number, table in enumerate(found, start=1):
+            table["ids"] = [f"state-{number}"]  # for links to it
+
+
+class OneAnchor(SphinxPostTransform):
+    """Keep a table's anchor for the table: Furo's container around it has it too."""
+
+    default_priority = 600  # after Furo (500)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for wrapper in self.document.findall(nodes.container):
+            if "table-wrapper" in wrapper["classes"]:
+                wrapper["ids"] = []
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive and the transform."""
+    app.add_directive("state-panel", StatePanel)
+    app.add_node(state_panels)
+    app.add_transform(BelowTheOutput)
+    app.add_post_transform(Draw)
+    app.add_post_transform(OneAnchor)

@@ -1,0 +1,167 @@
+"""Draw what a cell printed as a table, its rows explained in the page's language.
+
+In the text cell below the one that prints, a field a row, by its first word:
+
+    .. output-table::
+
+       :moves: moves with the module: :ref:`what that changes <move1>`
+
+The cell prints names of columns, then lines that begin with a name of a row; ``yes``
+and ``-`` become a tick and a dash.  Where each column is about a kind of tensor, an
+option gives the columns the kinds' badges (`panel`), by their letters:
+
+    .. output-table::
+       :kinds: P B
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from sphinx.locale import _
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from tested_gallery.state import panel
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+logger = logging.getLogger(__name__)
+
+
+def kinds(argument: str | None) -> list[str]:
+    """Return the letters of kinds in the option ``:kinds:``.
+
+    >>> kinds("P 0")
+    ['P', '0']
+    >>> kinds("P X")
+    Traceback (most recent call last):
+    ValueError: not a kind of tensor: X
+    """
+    letters = (argument or "").split()
+    for letter in letters:
+        if letter not in panel.kinds():
+            message = f"not a kind of tensor: {letter}"
+            raise ValueError(message)
+    return letters
+
+
+class explained_rows(nodes.General, nodes.Element):
+    """The fields of the rows, until `Draw` puts them into the table."""
+
+
+class OutputTable(SphinxDirective):
+    """Explain the rows that the cell above printed."""
+
+    has_content = True
+    option_spec: ClassVar = {"kinds": kinds}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the fields."""
+        found = explained_rows("", *self.parse_content_to_nodes())
+        found["kinds"] = self.options.get("kinds", [])
+        self.set_source_info(found)
+        for name in found.findall(nodes.field_name):
+            name["translatable"] = False  # a word of the code
+        return [found]
+
+
+class Draw(SphinxTransform):
+    """Put the table in the place of the output."""
+
+    default_priority = 500  # after Sphinx has translated the fields
+
+    def apply(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        if self.app.builder.name == "gettext":
+            return  # wants the messages, and has no outputs
+        for rows in list(self.document.findall(explained_rows)):
+            output = output_above(rows)
+            head, *lines = map(str.split, output.astext().strip().splitlines() or [""])
+            fields = rows.findall(nodes.field)
+            explained = {field[0].astext(): field[1].children for field in fields}
+            if list(explained) != [line[0] for line in lines]:
+                message = "does not explain the rows that the cell above prints: %s"
+                names = ", ".join(line[0] for line in lines)
+                logger.warning(message, names, location=rows)
+            elif rows["kinds"] and len(rows["kinds"]) != len(head):
+                message = "does not give a kind to each column: %s"
+                logger.warning(message, ", ".join(head), location=rows)
+            else:
+                heads = head_entries(head, rows["kinds"])
+                output.parent.replace(output, drawn(heads, lines, explained))
+            rows.parent.remove(rows)
+
+
+def output_above(node: nodes.Node) -> nodes.Element:
+    """Return the last output before ``node``, an empty one if there is none."""
+    siblings = node.parent.children[: node.parent.index(node)]
+    outputs = [
+        sibling
+        for sibling in siblings
+        if isinstance(sibling, nodes.literal_block)
+        and "sphx-glr-script-out" in sibling["classes"]
+    ]
+    return outputs[-1] if outputs else nodes.literal_block()
+
+
+def head_entries(head: list[str], kinds: list[str]) -> list[nodes.entry]:
+    """Return the heads of the columns, with the badges of their kinds if they have."""
+    badges = [[*panel.kind_words(kind), nodes.Text(" ")] for kind in kinds]
+    return [
+        nodes.entry("", paragraph(*badge, nodes.literal(name, name)))
+        for name, badge in zip(head, badges or [[]] * len(head), strict=True)
+    ]
+
+
+def drawn(
+    heads: list[nodes.entry],
+    lines: list[list[str]],
+    explained: dict[str, list[nodes.Node]],
+) -> nodes.Node:
+    """Return the table: a row a line, its name with what is said of it."""
+    columns = len(heads) + 1
+    group = nodes.tgroup(cols=columns)
+    group += [nodes.colspec(colwidth=1, stub=not n) for n in range(columns)]
+    corner = nodes.entry("", paragraph(nodes.inline("", _("row"), classes=["unseen"])))
+    group += nodes.thead("", nodes.row("", corner, *heads))
+    group += nodes.tbody(
+        "",
+        *(
+            nodes.row("", named(name, explained[name]), *map(cell, cells))
+            for name, *cells in lines
+        ),
+    )
+    return nodes.table("", group, classes=["output-table"])
+
+
+def named(name: str, said: list[nodes.Node]) -> nodes.entry:
+    """Return the first entry of a row: its name, and what is said of it."""
+    return nodes.entry("", paragraph(nodes.literal(name, name)), *said)
+
+
+def cell(text: str) -> nodes.entry:
+    """Return an entry that no catalog translates: a sign with its word, or code."""
+    signs = {"yes": ("✓", _("yes")), "-": ("–", _("no"))}
+    if text in signs:
+        sign, word = signs[text]
+        parts = [nodes.Text(sign), nodes.inline("", word, classes=["unseen"])]
+    else:
+        parts = [nodes.literal(text, text)]
+    return nodes.entry("", paragraph(*parts))
+
+
+def paragraph(*parts: nodes.Node) -> nodes.paragraph:
+    """Return a paragraph that no catalog translates."""
+    return nodes.paragraph("", "", *parts, translatable=False)
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive and what draws it."""
+    app.add_node(explained_rows)
+    app.add_directive("output-table", OutputTable)
+    app.add_transform(Draw)

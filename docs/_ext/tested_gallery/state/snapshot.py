@@ -1,0 +1,177 @@
+"""Look at the tensors of a module without touching them.
+
+A look returns a row a tensor, made of text and numbers only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch.nn.parameter import is_lazy
+
+from tested_gallery.state.identity import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERNAL = vars(torch.nn.Module()).keys()  # what every module has
+PARAMETER, FROZEN, BUFFER, NON_PERSISTENT, PLAIN, NONE = "PFBNA0"
+
+
+class Row(NamedTuple):
+    """A tensor of a module, or a slot that holds ``None``, at one moment.
+
+    ``object`` is the tensor's number (`identity`).  ``storage`` is an address,
+    to be compared within one look only.  ``values`` is a checksum, ``None`` where the
+    values cannot be or are not read.
+    """
+
+    name: str
+    kind: str
+    shape: str = "-"
+    dtype: str = "-"
+    device: str = "-"
+    gradient: str = "-"  # "g" if it requires one
+    saved: str = "-"  # "s" if state_dict() holds it
+    object: int = 0
+    storage: int | None = None
+    values: int | None = None
+    error: str = ""  # the type of what was raised while looking
+
+
+def look(module: torch.nn.Module) -> list[Row]:
+    """Return the rows of a module, in the order of its ``state_dict``."""
+    with torch.no_grad():
+        return [
+            row(written(name), kind, tensor)
+            for name, kind, tensor in tensors(module, "", frozenset())
+        ]
+
+
+def written(name: str) -> str:
+    """Return a name as it stands in a row: in one word.
+
+    >>> written("cache[(0, 1)]"), written("a name")
+    ('cache[(0,1)]', 'a␣name')
+    """
+    return re.sub(r"\s", "␣", re.sub(r",\s+", ",", name))
+
+
+def tensors(
+    module: torch.nn.Module, prefix: str, known: frozenset[int]
+) -> Iterator[tuple[str, str, Any]]:
+    """Yield name, kind and tensor of all that a module and its submodules hold.
+
+    ``known`` are the ids of the modules that are looked at already.
+    """
+    known |= {id(part) for part in module.modules()}
+    for path, child in submodules(module, prefix):
+        for name, kind, tensor in slots(child):
+            yield f"{path}{name}", kind, tensor
+        for name, value in unregistered(child):
+            if isinstance(value, torch.Tensor):
+                yield f"{path}{name}", PLAIN, value
+            elif id(value) not in known:
+                for found, _kind, tensor in tensors(value, f"{path}{name}.", known):
+                    yield found, NONE if tensor is None else PLAIN, tensor
+
+
+def submodules(
+    module: torch.nn.Module, prefix: str
+) -> Iterator[tuple[str, torch.nn.Module]]:
+    """Yield a module and what it holds, depth first, each under each of its names."""
+    yield prefix, module
+    for name, child in module._modules.items():
+        if child is not None:
+            yield from submodules(child, f"{prefix}{name}.")
+
+
+def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
+    """Yield name, kind and tensor of all that a module has registered itself."""
+    for name, tensor in module._parameters.items():
+        trained = tensor is not None and requires_grad(tensor)
+        kind = PARAMETER if trained else FROZEN if tensor is not None else NONE
+        yield name, kind, tensor
+    for name, tensor in module._buffers.items():
+        omitted = name in module._non_persistent_buffers_set
+        kind = NON_PERSISTENT if omitted else BUFFER if tensor is not None else NONE
+        yield name, kind if tensor is not None else NONE, tensor
+
+
+def requires_grad(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor requires a gradient, if it can be asked."""
+    try:
+        return tensor.requires_grad
+    except Exception:
+        return False  # `row` says what it raised
+
+
+def unregistered(
+    module: torch.nn.Module,
+) -> Iterator[tuple[str, torch.Tensor | torch.nn.Module]]:
+    """Yield the tensors and the modules that a module holds all the same."""
+    own = type(module).__module__ == "__main__"  # library classes have many a list
+    for name, value in vars(module).items():
+        if name in INTERNAL:
+            continue
+        if isinstance(value, torch.Tensor):
+            yield name, value
+        elif own and isinstance(value, list | tuple | dict):
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, item in pairs:
+                if isinstance(item, torch.Tensor | torch.nn.Module):
+                    yield f"{name}[{key!r}]", item
+
+
+def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:
+    """Return the row of a tensor; one that cannot be looked at says so."""
+    if tensor is None:
+        return Row(name, kind)
+    try:
+        return Row(
+            name,
+            kind,
+            "?" if is_lazy(tensor) else str(tuple(tensor.shape)),
+            str(tensor.dtype).removeprefix("torch."),
+            str(tensor.device),
+            "g" if tensor.requires_grad else "-",
+            "s" if kind in {PARAMETER, FROZEN, BUFFER} else "-",
+            number(tensor),
+            None if has_no_storage(tensor) else tensor.untyped_storage()._cdata,
+            checksum(tensor),
+        )
+    except Exception as error:
+        return Row(name, kind, error=type(error).__name__)
+
+
+def has_no_storage(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor has no storage of its own: lazy, sparse, mkldnn."""
+    return is_lazy(tensor) or tensor.layout != torch.strided
+
+
+def checksum(tensor: torch.Tensor) -> int | None:
+    """Return a checksum of a tensor's values, if it has some that can be read so.
+
+    >>> checksum(torch.zeros(2)) == checksum(torch.zeros(2)) != checksum(torch.ones(2))
+    True
+    >>> checksum(torch.zeros(1).expand(9)), checksum(torch.empty(1, device="meta"))
+    (None, None)
+    """
+    if (
+        has_no_storage(tensor)
+        or tensor.is_inference()
+        or tensor.is_meta
+        or tensor.is_complex()
+        or 0 in tensor.stride()  # expanded
+    ):
+        return None
+    # read in memory: numpy() would make the storage that it shows unresizable
+    here = tensor.detach().to("cpu").contiguous()
+    size = here.numel() * here.element_size()
+    return (
+        zlib.crc32((ctypes.c_char * size).from_address(here.data_ptr())) if size else 0
+    )

@@ -1,0 +1,144 @@
+"""Show after a cell what the modules of the page now hold.
+
+sphinx-gallery calls `scrape` after each code cell.  Where a module is new, or differs
+from what was last shown, the page gets a panel: data without words (`changes`),
+in a directive of ours that draws them in the language of the page.
+
+In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
+``# sphinx_gallery_hide_state = "name, other"`` none of these modules from there on;
+readers see neither.  What a ``for`` statement of the page names is not shown.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import weakref
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+from tested_gallery.state import changes
+from tested_gallery.state.changes import Panel
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from torch.nn import Module
+
+LOOP = re.compile(r"^for (.+?) in ", re.MULTILINE)
+HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = \"(.+)\")?$", re.MULTILINE)
+
+# Of the page that runs now: what was last shown of each module; names never shown.
+last: dict[str, Panel] = {}
+hidden: set[str] = set()
+
+
+def reset(app: Sphinx | None = None) -> None:
+    """Forget the page before."""
+    from tested_gallery.state import identity
+
+    last.clear()
+    hidden.clear()
+    identity.reset()
+
+
+def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
+    """Return the panels after a cell as reST: a scraper of sphinx-gallery."""
+    _kind, code, line = block
+    place = f"{variables['src_file']}:{line}"
+    text = panels(code, variables["example_globals"], place)
+    return f"\n.. state-panel::\n\n{indent(text, '    ')}\n\n" if text else ""
+
+
+def panels(code: str, names: dict[str, Any], place: str) -> str:
+    """Return the text of the panels after a cell.
+
+    ``code`` is the cell's, ``names`` the page's globals after it; ``place`` is for
+    the log.
+    """
+    import torch  # here: a build that executes nothing need not import it
+
+    orders = HIDE.findall(code)
+    for order in orders:
+        hidden.update(name.strip() for name in order.split(","))
+    hidden.update(loop_names(code))
+    modules = {
+        name: value
+        for name, value in names.items()
+        if isinstance(value, torch.nn.Module) and not name.startswith("_")
+    }
+    for name in last.keys() - modules.keys():
+        del last[name]
+    if "" in orders:
+        return ""
+    text = ""
+    for panel in look(outermost(modules), place):
+        new = changes.text(panel, last.get(panel.name))
+        if new and panel.name not in hidden:
+            last[panel.name] = panel
+            text += new
+    return text
+
+
+def loop_names(code: str) -> list[str]:
+    """Return the names that the ``for`` statements of a cell bind.
+
+    >>> loop_names("for a, (b, c) in d: pass")
+    ['a', 'b', 'c']
+    """
+    return [name for names in LOOP.findall(code) for name in re.findall(r"\w+", names)]
+
+
+def outermost(modules: dict[str, Module]) -> dict[str, Module]:
+    """Return the modules that no other one holds, each under its first name.
+
+    Of modules that hold each other, the first.
+    """
+    parts = {id(module): below(module) for module in modules.values()}
+    found: dict[str, Module] = {}
+    for name, module in modules.items():
+        own = id(module)
+        holders = [other for other in parts if own in parts[other]]
+        seen = any(
+            own == other or own in parts[other] for other in map(id, found.values())
+        )
+        if not seen and parts[own].issuperset(holders):
+            found[name] = module
+    return found
+
+
+def below(module: Module) -> set[int]:
+    """Return the ids of what a module holds; none if it breaks: `look` says so."""
+    try:
+        return {id(part) for part in module.modules() if part is not module}
+    except Exception:
+        return set()
+
+
+def look(modules: dict[str, Module], place: str) -> list[Panel]:
+    """Look at the modules; one that breaks gets a row that says so, and a log line."""
+    from tested_gallery.state import snapshot
+
+    looks = {}
+    for name, module in modules.items():
+        try:
+            looks[name] = snapshot.look(module)
+        except Exception as error:
+            kind = type(error).__name__
+            print(f"{place}: cannot look at {name}: {kind}: {error}", file=sys.stderr)
+            looks[name] = [snapshot.Row("-", "-", error=kind)]
+    marks = changes.shared(looks)
+    return [
+        Panel(
+            name,
+            type(modules[name]).__name__,
+            weakref.ref(modules[name]),
+            rows,
+            marks[name],
+        )
+        for name, rows in looks.items()
+    ]
+
+
+def setup(app: Sphinx) -> None:
+    """Forget a page when the next one begins."""
+    app.connect("gallery-page-begins", reset)
