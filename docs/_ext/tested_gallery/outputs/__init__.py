@@ -7,8 +7,9 @@ Imports the ground floor; no other room imports this one.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+import tested_gallery
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,6 +25,4 @@ FEATURES = (
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up each feature of the room."""
-    for name in FEATURES:
-        import_module(f"{__name__}.{name}").setup(app)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return tested_gallery.set_up(app, __name__, FEATURES)

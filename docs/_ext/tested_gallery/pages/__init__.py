@@ -8,8 +8,9 @@ may import this one; it imports none.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+import tested_gallery
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,6 +27,4 @@ FEATURES = (
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up each feature of the room."""
-    for name in FEATURES:
-        import_module(f"{__name__}.{name}").setup(app)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return tested_gallery.set_up(app, __name__, FEATURES)
