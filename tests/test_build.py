@@ -115,6 +115,15 @@ def test_a_broken_link_fails_each_time(tiny: Project) -> None:
             assert "nowhere" in result.text
 
 
+def test_a_broken_link_to_a_page_is_one_line_and_no_crash(tiny: Project) -> None:
+    with tiny.changed("docs/index.md", "`state_dict`.", "`state_dict`. [x](nowhere/a)"):
+        result = tiny.make("html")
+    assert not result.ok
+    assert "index.md:4: WARNING" in result.text
+    assert "Extension error" not in result.text
+    assert tiny.make("html").ok
+
+
 def test_a_single_backtick_in_a_script_is_a_broken_link(tiny: Project) -> None:
     with tiny.changed(PAGE, "``weight``", "`weight`"):
         result = tiny.make("html")

@@ -75,7 +75,7 @@ def address(base: str, language: str, page: str, node: nodes.Element) -> str | N
         return None  # the code draws it, the notebook holds it as an output
     path = site_path(page, node)
     if path is None:
-        return node["refuri"]
+        return node.get("refuri", "")
     return f"{base.rstrip('/')}/{folder(language)}/{path}" if base else None
 
 

@@ -46,7 +46,8 @@ def site_path(page: str, node: nodes.Element) -> str | None:
         return None
     if "refid" in node:
         return f"{page}.html#{node['refid']}"
-    to = node["uri"] if isinstance(node, nodes.image) else node["refuri"]
+    # a broken link, which was reported, leads to nothing
+    to = node["uri"] if isinstance(node, nodes.image) else node.get("refuri", "")
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), to))
 
 
@@ -61,7 +62,7 @@ def address(page: str, node: nodes.Element) -> str:
     """
     path = site_path(page, node)
     if path is None:
-        return node["refuri"]
+        return node.get("refuri", "")
     name, hash_, anchor = path.partition("#")
     if name == f"{page}.html" and anchor:
         return f"#{anchor}"
