@@ -1,19 +1,28 @@
 """A gallery whose outputs are tested, as a site in several languages.
 
 Seven rooms: pages and languages on the ground, and side by side above them outputs,
-state, api, forms and site, none of which knows another.
+state, api, forms and site, none of which knows another.  Here is what all of them are
+set up with.
 """
 
 from __future__ import annotations
 
+import hashlib
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
+    from docutils import nodes
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.util.typing import ExtensionMetadata
+
+    # of a handler of html-page-context
+    Context = dict[str, Any]
+    Doctree = nodes.document | None
 
 
 def set_up(app: Sphinx, room: str, features: Iterable[str]) -> ExtensionMetadata:
@@ -24,3 +33,19 @@ def set_up(app: Sphinx, room: str, features: Iterable[str]) -> ExtensionMetadata
     for name in features:
         import_module(f"{room}.{name}").setup(app)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def depend_on(
+    app: Sphinx, setting: str, files: Callable[[Config], Iterable[Path]]
+) -> None:
+    """Read all pages again when the text of a file changes: it becomes a setting.
+
+    Sphinx compares pages and settings with those of the build before, nothing else.
+    """
+
+    def note(app: Sphinx, config: Config) -> None:
+        texts = [path.read_bytes() for path in sorted(files(config)) if path.exists()]
+        config[setting] = hashlib.sha256(b"".join(texts)).hexdigest()
+
+    app.add_config_value(setting, "", "env", str)
+    app.connect("config-inited", note)

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import csv
 import functools
-import hashlib
 import os
 import re
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+import tested_gallery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +95,6 @@ def inventory(project: str, base: str, found: Iterable[Entry]) -> bytes:
 
 def make_inventories(app: Sphinx, config: Config) -> None:
     """Write what intersphinx reads, if it differs; two builds may do so at once."""
-    config.api_digest = hashlib.sha256(TABLE.read_bytes()).hexdigest()
     for project, (base, file) in config.intersphinx_mapping.items():
         path = Path(app.srcdir, file).resolve()
         made = inventory(project, base, entries().values())
@@ -108,5 +108,5 @@ def make_inventories(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> None:
     """Make the files before intersphinx looks at its setting."""
     app.setup_extension("sphinx.ext.intersphinx")
-    app.add_config_value("api_digest", "", "env", str)
+    tested_gallery.depend_on(app, "api_digest", lambda config: [TABLE])
     app.connect("config-inited", make_inventories, priority=700)

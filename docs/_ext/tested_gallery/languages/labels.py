@@ -7,30 +7,27 @@ English only.
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sphinx.locale import _
 
+import tested_gallery
+
 if TYPE_CHECKING:
-    from docutils import nodes
+    from pathlib import Path
+
     from sphinx.application import Sphinx
-    from sphinx.config import Config
+
+    from tested_gallery import Context, Doctree
 
 
-def note_catalog(app: Sphinx, config: Config) -> None:
-    """Make the catalog a setting: Sphinx itself rebuilds nothing when it changes."""
-    catalog = app.srcdir / "locale" / config.language / "LC_MESSAGES/sphinx.po"
-    if catalog.exists():
-        config.labels_digest = hashlib.sha256(catalog.read_bytes()).hexdigest()
+def catalog(docs: Path, language: str) -> Path:
+    """Return the catalog of a language's labels."""
+    return docs / "locale" / language / "LC_MESSAGES/sphinx.po"
 
 
 def translate_names(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Translate what comes from ``conf.py``: the site's and its authors' name."""
     context["docstitle"] = _(app.config.html_title)
@@ -39,6 +36,7 @@ def translate_names(
 
 def setup(app: Sphinx) -> None:
     """Watch the catalog; translate the names on each page."""
-    app.add_config_value("labels_digest", "", "env", str)
-    app.connect("config-inited", note_catalog)
+    tested_gallery.depend_on(
+        app, "labels_digest", lambda config: [catalog(app.srcdir, config.language)]
+    )
     app.connect("html-page-context", translate_names)

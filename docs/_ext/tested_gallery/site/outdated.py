@@ -8,24 +8,16 @@ are written again when the tree of pages has changed.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tested_gallery
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
 MACHINERY = Path(__file__).parents[1]
-
-
-def note_machinery(app: Sphinx, config: Config) -> None:
-    """Make the machinery's text a setting."""
-    found = hashlib.sha256()
-    for path in sorted(MACHINERY.rglob("*.py")):
-        found.update(path.read_bytes())
-    config.machinery_digest = found.hexdigest()
 
 
 def tree(env: BuildEnvironment) -> dict[str, tuple[str, list[str]]]:
@@ -45,6 +37,7 @@ def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def setup(app: Sphinx) -> None:
     """Add the setting; compare once all changed pages have been read."""
-    app.add_config_value("machinery_digest", "", "env", str)
-    app.connect("config-inited", note_machinery)
+    tested_gallery.depend_on(
+        app, "machinery_digest", lambda config: MACHINERY.rglob("*.py")
+    )
     app.connect("env-updated", pages_to_write)
