@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ROUNDS = 3  # runs of a step, if it is not a long one
 MARKS = re.compile(r"(<!-- figures -->\n).*(<!-- end -->\n)", re.DOTALL)
 
-Results = dict[str, dict[str, float]]
+Results = dict[str, dict[str, Any]]
 
 
 def figures(cost: dict[str, float]) -> str:
@@ -66,7 +68,34 @@ def of_size(steps: Results, size: str) -> str:
 
 
 def aims(steps: Results) -> list[list[str]]:
-    """Return each aim whose steps are known: what, aim, what was measured."""
+    """Return each aim whose steps are known: what, aim, what was measured, its spread.
+
+    Measured is the ratio of the fastest runs; the spread is that between the ratios of
+    the steps' first runs, their second and their third.
+    """
+    rounds = [ratios(in_round(steps, number)) for number in range(ROUNDS)]
+    found = []
+    for (what, aim), value in ratios(steps).items():
+        values = [ratio[what, aim] for ratio in rounds]
+        spread = max(values) - min(values)
+        found.append([what, aim, f"{value:.2f}", f"{spread:.2f}"])
+    return found
+
+
+def in_round(steps: Results, number: int) -> Results:
+    """Return the steps with the time of one of their runs, from 0, or of the last.
+
+    >>> in_round({"a": {"wall": 1, "walls": [2, 1]}}, 2)["a"]["wall"]
+    1
+    """
+    return {
+        name: {**cost, "wall": cost["walls"][: number + 1][-1]}
+        for name, cost in steps.items()
+    }
+
+
+def ratios(steps: Results) -> dict[tuple[str, str], float]:
+    """Return what was measured for each aim whose steps are known."""
 
     def wall(name: str) -> float:
         return steps[name]["wall"]
@@ -109,12 +138,10 @@ def aims(steps: Results) -> list[list[str]]:
             steps["1000/ours/cold"]["peak"] / 1e9
         ),
     }
-    found = []
-    for (what, aim), value in wanted.items():
-        try:
-            found.append([what, aim, f"{value():.2f}"])
-        except KeyError:
-            continue  # not measured
+    found = {}
+    for aim, value in wanted.items():
+        with contextlib.suppress(KeyError):  # not measured
+            found[aim] = value()
     return found
 
 
@@ -123,7 +150,7 @@ def text(results: dict[str, Any]) -> str:
     steps = results["steps"]
     sizes = list(dict.fromkeys(name.partition("/")[0] for name in steps))
     parts = [f"{results['date']}: {results['machine']}; {results['versions']}."]
-    parts.append(rows(["ratio", "aim", "measured"], aims(steps)))
+    parts.append(rows(["ratio", "aim", "measured", "spread"], aims(steps)))
     for size in sizes:
         title = "The real gallery" if size == "real" else f"{int(size):,} pages"
         parts += [f"### {title}", of_size(steps, size)]

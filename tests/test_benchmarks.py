@@ -42,10 +42,10 @@ def test_plain_pages_hold_the_outputs_that_ours_execute(tmp_path: Path) -> None:
 
 
 def test_the_table_gives_ratios_to_the_floor(tmp_path: Path) -> None:
-    one = {"wall": 1.0, "cpu": 2.0, "peak": 3e6}
+    one = {"wall": 1.0, "walls": [1.0], "cpu": 2.0, "peak": 3e6}
     names = ("floor/scripts", "floor/en", "floor/zh_CN", "ours/cold")
     steps = {f"100/{name}": one for name in names}
-    steps["100/ours/cold"] = one | {"wall": 6.0}
+    steps["100/ours/cold"] = one | {"wall": 6.0, "walls": [9.0, 6.0]}
     results = {"date": "today", "machine": "it", "versions": "all", "steps": steps}
     page = tmp_path / "README.md"
     page.write_text("before\n<!-- figures -->\nstale\n<!-- end -->\nafter\n")
@@ -53,6 +53,9 @@ def test_the_table_gives_ratios_to_the_floor(tmp_path: Path) -> None:
     text = page.read_text()
     assert "| floor | 3.0 | 6.0 | 3 | 1.00 |" in text
     assert "| ours/cold | 6.0 | 2.0 | 3 | 2.00 |" in text
-    assert "| cold, both languages, to the floor, 100 pages | ≤ 1.0 | 2.00 |" in text
+    assert (
+        "| cold, both languages, to the floor, 100 pages | ≤ 1.0 | 2.00 | 1.00 |"
+        in text
+    )
     assert "stale" not in text
     assert text.endswith("<!-- end -->\nafter\n")
