@@ -25,7 +25,7 @@ help:
 	@echo "make lock       renew constraints.txt"
 	@echo "make clean      delete what was built"
 
-html doctest expected linkcheck: $(VENV)/site
+html doctest expected addresses linkcheck: $(VENV)/site
 	@$(bin)/python docs/_tools/build.py $@ $(SPHINXOPTS)
 
 # Notes what differs, whatever that is, and then fails if anything does.
@@ -41,9 +41,6 @@ bench:
 
 catalogs: $(VENV)/site
 	@$(bin)/python docs/_tools/catalogs.py
-
-addresses: $(VENV)/site
-	@$(bin)/python docs/_tools/note_addresses.py
 
 inventory: $(VENV)/site
 	@$(bin)/python docs/_tools/inventory.py

@@ -1,8 +1,8 @@
-"""Build or check the site: ``build.py html | doctest | expected | linkcheck``.
+"""Build or check the site: ``build.py html``, or a goal of `BUILDERS`.
 
 The first language executes the gallery; the others wait for that, and are built beside
-it.  A site is published only if every page of every language is
-there.  Whatever fails ends in one message, and ``build/html`` stays as it was.
+it.  A site is published only if every page of every language is there.  Whatever fails
+ends in one message, and ``build/html`` stays as it was.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ BUILDERS = {
         "--define=sphinx_gallery_conf.run_stale_examples=1",
     ),
     "expected": ("--builder=dummy", "--define=accept_outputs=1"),
+    "addresses": ("--builder=dummy", "--define=note_addresses=1"),
     "linkcheck": ("--builder=linkcheck",),
 }
 

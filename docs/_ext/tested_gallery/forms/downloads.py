@@ -13,7 +13,7 @@ from __future__ import annotations
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
@@ -29,6 +29,7 @@ from tested_gallery.pages import page_texts, run_record
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+    from tested_gallery import Context, Doctree
     from tested_gallery.pages.page_texts import Page
 
 COLAB = "https://colab.research.google.com/github/"
@@ -89,11 +90,7 @@ def colab(repository: str, language: str, page: str) -> str:
 
 
 def offer(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Write the downloads of a page when its HTML is written; tell the template."""
     page = page_texts.called(pagename, Path(app.confdir))

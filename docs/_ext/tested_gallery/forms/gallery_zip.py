@@ -8,7 +8,7 @@ links to it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
+    from tested_gallery import Context, Doctree
+
 INDEX = "gallery/index"  # the page that offers the archive
 
 
@@ -29,11 +31,7 @@ def name(config: Config) -> str:
 
 
 def offer(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Tell the template where the archive lies."""
     if pagename == INDEX:

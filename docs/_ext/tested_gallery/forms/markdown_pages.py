@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
@@ -19,6 +19,8 @@ from tested_gallery.forms.markdown import Markdown
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+    from tested_gallery import Context, Doctree
 
 DOWNLOADS = "_downloads"  # where Sphinx puts the files that a text offers
 
@@ -72,11 +74,7 @@ def address(page: str, node: nodes.Element) -> str:
 
 
 def write(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Write the Markdown of a page when its HTML is written, and link to it there."""
     if doctree is None:

@@ -11,11 +11,12 @@ each other, by absolute addresses: ``hreflang`` and canonical links.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
+
+    from tested_gallery import Context, Doctree
 
 
 class Translation(NamedTuple):
@@ -88,11 +89,7 @@ def alternates(base: str, languages: list[str], page: str) -> dict[str, str]:
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give ``components/view-this-page.html`` and ``page.html`` their links."""
     languages = app.config.languages

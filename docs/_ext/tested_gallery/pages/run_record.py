@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
+    from tested_gallery import Context, Doctree
+
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")
 
 
@@ -190,11 +192,7 @@ def depend_on_record(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give the template what the page ran with."""
     path = app.srcdir / f"{pagename}.json"

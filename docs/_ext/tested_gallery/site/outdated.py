@@ -2,8 +2,8 @@
 
 Sphinx compares pages and settings with those of the build before, not the code that
 makes one of the other: all pages are read again when the machinery has changed.  And it
-writes the pages that were read again, not those whose side bars show them: all pages
-are written again when the tree of pages has changed.
+writes the pages that were read again, not those whose side bars show them, or which lead
+on to what was on them: all are written again when titles, tree or anchors have changed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 MACHINERY = Path(__file__).parents[1]
 
 
-def tree(env: BuildEnvironment) -> dict[str, tuple[str, list[str]]]:
-    """Return for each page its title and the pages in its tables of contents."""
-    return {
-        name: (title.astext(), env.toctree_includes.get(name, []))
-        for name, title in env.titles.items()
-    }
+def tree(env: BuildEnvironment) -> tuple[dict, ...]:
+    """Return what pages show of others: titles, tables of contents, anchors."""
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    labels = dict(env.domains.standard_domain.anonlabels)
+    return titles, dict(env.toctree_includes), labels
 
 
 def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -40,4 +39,4 @@ def setup(app: Sphinx) -> None:
     tested_gallery.depend_on(
         app, "machinery_digest", lambda config: MACHINERY.rglob("*.py")
     )
-    app.connect("env-updated", pages_to_write)
+    app.connect("env-updated", pages_to_write, priority=600)  # after `redirects`

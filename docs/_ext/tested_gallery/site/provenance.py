@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tested_gallery.pages import run_record
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
+
+    from tested_gallery import Context, Doctree
 
 PAGE = "about"
 
@@ -63,11 +64,7 @@ def renew(
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give the template commit and date."""
     if pagename == PAGE:

@@ -1,7 +1,8 @@
 """Keep every address that was ever published: ``docs/addresses.txt``.
 
-A line a page, with the anchors on it that others may link to; ``make addresses`` adds
-what is new, and nothing is deleted.  A page that is gone says where it went:
+A line a page, with the anchors on it that others may link to; ``make addresses`` (the
+setting ``note_addresses``) adds what is new, and nothing is deleted.  A page that is
+gone says where it went:
 
     gallery/moving/casting: move4 move12
     gallery/loading/optimizer_state -> gallery/resuming/optimizer_state: load20 load21
@@ -14,26 +15,32 @@ Anchors are the labels of the pages; they and the titles of pages are published 
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sphinx.util import logging
 
+import tested_gallery
 from tested_gallery.languages import switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from docutils import nodes
     from sphinx.application import Sphinx
-    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
+
+    from tested_gallery import Context, Doctree
 
 logger = logging.getLogger(__name__)
 
 FILE = Path("docs/addresses.txt")
+HEAD = """\
+# Each page that was ever published and, behind it, the anchors that others may link to.
+# 'make addresses' adds; nothing is deleted.  A page that is gone says where it went:
+# 'page -> another: anchors'.  See docs/_ext/tested_gallery/site/redirects.py.
+"""
 LINE = re.compile(
     r"(?P<page>\S+?)(?: -> (?P<target>\S+?))?(?::(?P<anchors>(?: \S+)+))?"
 )
@@ -56,19 +63,13 @@ class Address(NamedTuple):
         )
 
 
-class Home(NamedTuple):
-    """Where an anchor is now."""
-
-    anchor: str
-    page: str
-
-
 def read(root: Path) -> list[Address]:
     """Return the addresses that were published; none if there is no file yet."""
     path = root / FILE
     return parse(path.read_text("utf-8", "replace")) if path.exists() else []
 
 
+@functools.lru_cache(maxsize=1)  # each page asks for it
 def parse(text: str) -> list[Address]:
     r"""Return the addresses in a text; a line that is not one has no page.
 
@@ -107,18 +108,15 @@ def homes(env: BuildEnvironment) -> dict[str, str]:
     return {anchor: page for page, anchor in labels}
 
 
-def moved(env: BuildEnvironment, listed: list[Address]) -> dict[str, list[Home]]:
-    """Return for each page the anchors that were on it, and where they are now."""
-    now = homes(env)
-    found = {
-        address.page: [
-            Home(anchor, now[anchor])
-            for anchor in address.anchors
-            if now.get(anchor, address.page) != address.page
-        ]
-        for address in listed
-    }
-    return {page: lines for page, lines in found.items() if lines}
+def moved(app: Sphinx, page: str) -> list[tuple[str, str]]:
+    """Return the anchors that were on a page and are on others, each with its page."""
+    now = homes(app.env)
+    return [
+        (anchor, now[anchor])
+        for address in read(app.confdir)
+        for anchor in address.anchors
+        if address.page == page and now.get(anchor, page) != page
+    ]
 
 
 def faults(env: BuildEnvironment, listed: list[Address]) -> Iterator[tuple[int, str]]:
@@ -152,8 +150,8 @@ def forget_labels(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
         env.domains.standard_domain.clear_doc(name)
 
 
-def publish_labels(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Make the labels what others may link to; name the pages whose lines are others.
+def publish_labels(app: Sphinx, env: BuildEnvironment) -> None:
+    """Make the labels what others may link to.
 
     An anchor without a title takes that of its page.  What leads to no page of ours
     is left out, and so are the labels that sphinx-gallery gives.
@@ -166,43 +164,51 @@ def publish_labels(app: Sphinx, env: BuildEnvironment) -> list[str]:
         elif name not in domain.labels:
             title = env.titles[page].astext()
             domain.labels[name] = page, anchor, title
-    before = getattr(env, "addresses_moved", {})
-    env.addresses_moved = moved(env, read(Path(app.confdir)))
-    pages = before.keys() | env.addresses_moved.keys()
-    return [
-        page
-        for page in pages & env.found_docs
-        if before.get(page) != env.addresses_moved.get(page)
-    ]
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report what is wrong with the file, in the build of the first language."""
-    if app.config.language == next(iter(app.config.languages), None):
-        for line, text in faults(env, read(Path(app.confdir))):
-            logger.warning("%s", text, location=f"{Path(app.confdir, FILE)}:{line}")
+    if app.config.language != next(iter(app.config.languages), None):
+        return
+    listed = read(app.confdir)
+    found = list(faults(env, listed))
+    for line, text in found:
+        logger.warning("%s", text, location=f"{app.confdir / FILE}:{line}")
+    if app.config.note_addresses and not found:
+        new = merged(listed, env)
+        text = HEAD + "".join(f"{address.text()}\n" for address in new)
+        (app.confdir / FILE).write_text(text, "utf-8")
+        added = sum(1 + len(a.anchors) for a in new)
+        added -= sum(1 + len(a.anchors) for a in listed)
+        print(f"{FILE}: {added} new", flush=True)
+
+
+def merged(old: list[Address], env: BuildEnvironment) -> list[Address]:
+    """Return the addresses that were and those that are, in the order of the pages."""
+    targets = {address.page: address.target for address in old}
+    anchors = {address.page: set(address.anchors) for address in old}
+    for page in env.found_docs:
+        anchors.setdefault(page, set())
+    for anchor, page in homes(env).items():
+        anchors[page].add(anchor)
+    return [Address(p, targets.get(p, ""), sorted(anchors[p])) for p in sorted(anchors)]
 
 
 def pages_that_lead_on(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield for each page that is gone what Sphinx writes at its address."""
-    listed = {address.page: address for address in read(Path(app.confdir))}
+    listed = {address.page: address for address in read(app.confdir)}
     for name, address in listed.items():
         if address.target and (goal := target(name, listed)) in app.env.found_docs:
             yield name, {"goal": goal}, "moved.html"
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give a page the lines that lead on, and a page that leads on its goal."""
     titles = app.env.titles
     context["moved"] = [
-        (home.anchor, home.page, titles[home.page].astext())
-        for home in app.env.addresses_moved.get(pagename, [])
+        (anchor, page, titles[page].astext()) for anchor, page in moved(app, pagename)
     ]
     if goal := context.get("goal"):
         context["goal_title"] = titles[goal].astext()
@@ -211,16 +217,12 @@ def add_to_context(
             context["pageurl"] = switch.address(base, language, goal)
 
 
-def note(app: Sphinx, config: Config) -> None:
-    """Make what the file says a setting: a changed one makes all pages outdated."""
-    text = repr(read(Path(app.confdir)))
-    config.addresses_digest = hashlib.sha256(text.encode()).hexdigest()
-
-
 def setup(app: Sphinx) -> None:
     """Look at the labels once all pages are read, then at each page that is written."""
-    app.add_config_value("addresses_digest", "", "env", str)
-    app.connect("config-inited", note)
+    app.add_config_value("note_addresses", default=False, rebuild="")
+    tested_gallery.depend_on(
+        app, "addresses_digest", lambda config: [app.confdir / FILE]
+    )
     app.connect("env-before-read-docs", forget_labels)
     app.connect("env-updated", publish_labels)
     app.connect("env-check-consistency", check)

@@ -8,7 +8,7 @@ here: all pages by their groups, words that are found, and synonyms.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sphinx.locale import _
 
@@ -16,8 +16,9 @@ from tested_gallery.languages import terms
 from tested_gallery.languages.switch import folder
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
+
+    from tested_gallery import Context, Doctree
 
 PAGE = "search"
 # Words that the site uses, but not for what readers may mean by them.
@@ -87,11 +88,7 @@ def synonyms(language: str) -> dict[str, str]:
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give the search page its lists."""
     if pagename != PAGE:

@@ -9,11 +9,12 @@ longer than the page.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
+
+    from tested_gallery import Context, Doctree
 
 
 class Entry(NamedTuple):
@@ -59,11 +60,7 @@ def branch(entries: list[Entry], page: str) -> list[str]:
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give the template the tree, and Furo none to draw."""
     context["toctree"] = lambda **options: ""

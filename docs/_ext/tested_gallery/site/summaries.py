@@ -7,7 +7,7 @@ addresses must be absolute there, so picture and address need ``html_baseurl``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx.environment.collectors import EnvironmentCollector
@@ -18,6 +18,8 @@ from tested_gallery.pages import page_texts
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
+
+    from tested_gallery import Context, Doctree
 
 
 class Summaries(EnvironmentCollector):
@@ -79,11 +81,7 @@ def picture_of(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | 
 
 
 def add_to_context(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
+    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
 ) -> None:
     """Give ``page.html`` what it tells of a page."""
     if doctree is None:
