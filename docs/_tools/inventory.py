@@ -79,10 +79,8 @@ def published() -> dict[str, Entry]:
         except network.NoNetworkError as error:
             print(f"{project}: {error}; its lines are kept as they are")
             continue
-        if data is None:
-            print(
-                f"{project}: publishes no {PUBLISHED}; its lines are kept as they are"
-            )
+        if not data:
+            print(f"{project}: publishes no {PUBLISHED}; its lines are kept")
             continue
         for item in sphobjinv.Inventory(zlib=data).objects:
             if item.domain == "py":

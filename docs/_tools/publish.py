@@ -8,7 +8,6 @@ swapped in at once.  A site that is there already is left alone.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import hashlib
 import json
@@ -43,8 +42,7 @@ def main(languages: list[str]) -> int:
         print("Not published; run 'make html' again.", file=sys.stderr)
         return 1
     said = f"{len(written)} pages in {len(languages)} languages: {HTML}"
-    sources = digest_of_sources(languages)
-    if search_index.same(PUBLISHED, sources + digest_of_site()):
+    if search_index.same(PUBLISHED, digest(languages)):
         print(f"Published already, {said}")
         return 0
     assemble(languages, wanted)
@@ -58,40 +56,21 @@ def main(languages: list[str]) -> int:
         print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
         return 1
     swap()
-    PUBLISHED.write_text(sources + digest_of_site())
+    PUBLISHED.write_text(digest(languages))
     print(f"Published {said}")
     return 0
 
 
-def read_for_search(language: str) -> None:
-    """Read the pages of a language for the search, while others are still written.
-
-    A page that cannot be read is said by `main`, which reads what is not read yet.
-    """
-    search_index.drop_other_edition(WORK / "search")
-    with contextlib.suppress(search_index.SearchError):
-        for name in names([language], built(WORK / language)):
-            page = WORK / language / Path(name).relative_to(folder(language))
-            search_index.read(page, name, WORK / "search")
-
-
-def digest_of_sources(languages: list[str]) -> str:
-    """Return a digest of all that a site is put together of."""
+def digest(languages: list[str]) -> str:
+    """Return a digest of all that the site is put together of, and of the site."""
     whole = hashlib.sha256(json.dumps(provenance_of_site()).encode())
     whole.update(search_index.edition().encode())
-    tools = Path(__file__).parent.glob("*.py")
-    built = [file for language in languages for file in (WORK / language).rglob("*")]
-    for path in sorted([*tools, *built]):
-        if path.is_file():
-            whole.update(f"{path}\n{path.stat().st_size}\n".encode())
-            whole.update(path.read_bytes())
+    folders = [Path(__file__).parent, *(WORK / name for name in languages), HTML]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(files):
+        whole.update(f"{path}\n{path.stat().st_size}\n".encode())
+        whole.update(path.read_bytes())
     return whole.hexdigest()
-
-
-def digest_of_site() -> str:
-    """Return a digest of the names, sizes and times of all published files."""
-    told = [(str(path), *size_and_time(path)) for path in sorted(HTML.rglob("*"))]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def pages(docs: Path) -> set[str]:
@@ -144,32 +123,12 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
         shutil.copytree(
             *(WORK / language, NEXT / folder(language)),
             ignore=NOT_PUBLISHED,
-            copy_function=take,
         )
     for file in (NEXT / folder(languages[0]) / root_files.FOLDER).iterdir():
         file.rename(NEXT / file.name)
     (NEXT / folder(languages[0]) / root_files.FOLDER).rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
-
-
-def take(source: str, target: str) -> None:
-    """Copy a file to ``next``, or link to what is published if that is the same.
-
-    Making a thousand files takes a second; nothing writes into a published one.
-    """
-    published = HTML / Path(target).relative_to(NEXT)
-    if published.exists() and size_and_time(published) == size_and_time(Path(source)):
-        with contextlib.suppress(OSError):  # not every file system has links
-            os.link(published, target)
-            return
-    shutil.copy2(source, target)
-
-
-def size_and_time(file: Path) -> tuple[int, int]:
-    """Return size and time of a file."""
-    stat = file.stat()
-    return stat.st_size, stat.st_mtime_ns
 
 
 def remove(page: Path) -> None:

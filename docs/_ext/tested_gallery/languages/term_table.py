@@ -17,7 +17,7 @@ from docutils import nodes
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
-from tested_gallery.languages import terms
+from tested_gallery.languages import terms, untranslated
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -33,13 +33,11 @@ class TermTable(SphinxDirective):
         """Return the table; only the sentences are messages of the catalog."""
         self.env.note_dependency(terms.LIST)
         heads = [*map(label, self.config.languages.values(), LANGUAGES)]
-        group = nodes.tgroup(cols=3)
-        group += [nodes.colspec(colwidth=width) for width in (5, 4, 9)]
-        group += nodes.thead("", nodes.row("", *heads, label(_("Meaning"))))
-        explained = [term for term in terms.terms() if term.meaning]
-        group += nodes.tbody("", *map(self.row, explained))
+        heads.append(untranslated.entry(_("Meaning")))
+        rows = [self.row(term) for term in terms.terms() if term.meaning]
         # Widths that depend on the rows would change while these arrive.
-        return [nodes.table("", group, classes=["terms", "colwidths-given"])]
+        classes = ["terms", "colwidths-given"]
+        return [untranslated.table(heads, rows, [5, 4, 9], classes=classes)]
 
     def row(self, term: terms.Term) -> nodes.row:
         """Return the row of a term."""
@@ -54,13 +52,13 @@ class TermTable(SphinxDirective):
         )
 
 
-def label(text: str, language: str = "") -> nodes.entry:
-    """Return an entry that no catalog translates; docutils writes its language."""
-    paragraph = nodes.paragraph("", translatable=False)
-    for number, part in enumerate(text.split("``")):
-        paragraph += nodes.literal(part, part) if number % 2 else nodes.Text(part)
-    classes = [f"language-{language}"] if language else []
-    return nodes.entry("", paragraph, classes=classes)
+def label(text: str, language: str) -> nodes.entry:
+    """Return a term in its language, which docutils writes for the class."""
+    parts = [
+        nodes.literal(part, part) if number % 2 else part
+        for number, part in enumerate(text.split("``"))
+    ]
+    return untranslated.entry(*parts, classes=[f"language-{language}"])
 
 
 def setup(app: Sphinx) -> None:

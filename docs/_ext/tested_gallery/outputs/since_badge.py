@@ -13,9 +13,10 @@ import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
+
+from tested_gallery.languages.untranslated import link, paragraph
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,19 +37,9 @@ class Since(SphinxDirective):
         if not RELEASE.fullmatch(release):
             raise self.error(f"not a release of torch: {release!r} (expected 2.5)")
         text = _("Since torch %(release)s") % {"release": release}
-        link = addnodes.pending_xref(
-            "",
-            nodes.inline("", text),
-            refdomain="std",
-            reftype="ref",
-            reftarget=f"torch-{release}",
-            refexplicit=True,
-            refwarn=True,
-        )
-        badge = nodes.paragraph("", "", link, classes=["since"], translatable=False)
-        for name in names:
-            badge += [nodes.Text(" "), nodes.literal(name, name)]
-        return [badge]
+        brought = [part for n in names for part in (" ", nodes.literal(n, n))]
+        badge = link("ref", f"torch-{release}", text)
+        return [paragraph(badge, *brought, classes=["since"])]
 
 
 def setup(app: Sphinx) -> None:

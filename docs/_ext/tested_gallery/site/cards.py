@@ -98,7 +98,7 @@ def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
 
 def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
     """Return the first paragraph of a page, if it has one."""
-    found = [node.deepcopy() for node in summaries.summaries(app.env).get(page, [])]
+    found = [node.deepcopy() for node in summaries.summary(app.env, page)]
     return [nodes.paragraph("", "", *found)] if found else []
 
 

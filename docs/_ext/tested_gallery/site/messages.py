@@ -21,6 +21,8 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery.languages.untranslated import link, paragraph
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -69,18 +71,7 @@ class MessageList(SphinxDirective):
 
 def proof(fact: str) -> nodes.list_item:
     """Return the link to the proof of a fact; `Titles` gives it its text."""
-    link = addnodes.pending_xref(
-        "",
-        nodes.inline("", fact),
-        refdomain="std",
-        reftype="ref",
-        reftarget=fact,
-        refexplicit=True,
-        refwarn=True,
-        titled=True,
-    )
-    paragraph = nodes.paragraph("", "", link, translatable=False)
-    return nodes.list_item("", paragraph)
+    return nodes.list_item("", paragraph(link("ref", fact, fact, titled=True)))
 
 
 class Titles(SphinxPostTransform):
@@ -91,11 +82,11 @@ class Titles(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Change the document in place."""
         labels = self.env.domains.standard_domain.anonlabels
-        for link in self.document.findall(addnodes.pending_xref):
-            if link.get("titled") and link["reftarget"] in labels:
-                title = self.env.titles[labels[link["reftarget"]][0]]
-                link.children = []
-                link += nodes.inline("", "", *title.deepcopy().children)
+        for proof in self.document.findall(addnodes.pending_xref):
+            if proof.get("titled") and proof["reftarget"] in labels:
+                title = self.env.titles[labels[proof["reftarget"]][0]]
+                proof.children = []
+                proof += nodes.inline("", "", *title.deepcopy().children)
 
 
 def setup(app: Sphinx) -> None:

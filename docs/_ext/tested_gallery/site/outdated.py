@@ -2,8 +2,8 @@
 
 Sphinx compares pages and settings with those of the build before, not the code that
 makes one of the other: all pages are read again when the machinery has changed.  And it
-writes the pages that were read again, not those whose side bars show them, or which lead
-on to what was on them: all are written again when titles, tree or anchors have changed.
+writes the pages that were read again, not those whose side bars show them or that lead
+on to them: all are written again when titles, tree or anchors have changed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.environment.collectors import EnvironmentCollector
 
 from tested_gallery.languages.switch import folder, tag
 from tested_gallery.pages import page_texts
@@ -22,35 +21,15 @@ if TYPE_CHECKING:
     from tested_gallery import Context, Doctree
 
 
-class Summaries(EnvironmentCollector):
-    """Keep the first paragraph of each page."""
-
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page."""
-        summaries(env).pop(docname, None)
-
-    def merge_other(
-        self,
-        app: Sphinx,
-        env: BuildEnvironment,
-        docnames: set[str],
-        other: BuildEnvironment,
-    ) -> None:
-        """Take over what another process has read."""
-        found = summaries(other)
-        summaries(env).update({name: found[name] for name in docnames & found.keys()})
-
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Note a page that has been read."""
-        if first := next(doctree.findall(nodes.paragraph), None):
-            summaries(app.env)[app.env.docname] = inline(first)
+def note(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the first paragraph of a page that was read: Sphinx forgets it in time."""
+    if first := next(doctree.findall(nodes.paragraph), None):
+        app.env.metadata[app.env.docname]["summary"] = inline(first)
 
 
-def summaries(env: BuildEnvironment) -> dict[str, list[nodes.Node]]:
-    """Return the first paragraph of each page."""
-    if not hasattr(env, "page_summaries"):
-        env.page_summaries = {}
-    return env.page_summaries
+def summary(env: BuildEnvironment, docname: str) -> list[nodes.Node]:
+    """Return the first paragraph of a page, empty if it has none."""
+    return env.metadata[docname].get("summary", [])
 
 
 def inline(node: nodes.Element) -> list[nodes.Node]:
@@ -69,8 +48,8 @@ def inline(node: nodes.Element) -> list[nodes.Node]:
 
 def text(env: BuildEnvironment, docname: str) -> str:
     """Return the summary of a page as text."""
-    found = summaries(env).get(docname, [])
-    return " ".join("".join(node.astext() for node in found).split())
+    found = "".join(node.astext() for node in summary(env, docname))
+    return " ".join(found.split())
 
 
 def picture_of(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | None:
@@ -97,5 +76,5 @@ def add_to_context(
 
 def setup(app: Sphinx) -> None:
     """Collect while pages are read; tell when they are written."""
-    app.add_env_collector(Summaries)
+    app.connect("doctree-read", note)
     app.connect("html-page-context", add_to_context)
