@@ -10,7 +10,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from test_browser import page
-from tested_gallery.forms import zip_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,15 +74,6 @@ def test_pages_work_from_files(
         tab.locator(".highlight-Python").first.wait_for()
         assert tab.url.startswith("file:")
         assert not faults
-
-
-def test_an_archive_is_made_anew_only_where_it_differs(tmp_path: Path) -> None:
-    path = tmp_path / "a.zip"
-    zip_bytes.write(path, {"a": b"1", "b": b"2"})
-    assert zip_bytes.holds(path, {"b": b"2", "a": b"1"})
-    assert not zip_bytes.holds(path, {"a": b"1", "b": b"3"})
-    assert not zip_bytes.holds(path, {"a": b"1"})
-    assert not zip_bytes.holds(tmp_path / "none.zip", {})
 
 
 LINK = re.compile(r"^- \[(?P<title>[^]]+)\]\((?P<address>[^)]+)\)", re.MULTILINE)

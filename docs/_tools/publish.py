@@ -24,7 +24,7 @@ from tested_gallery.site import provenance, redirects, root_files, search_index
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
-PUBLISHED, ARCHIVE = WORK / "published", WORK / site_zip.NAME
+PUBLISHED = WORK / "published"
 SEARCH = "pagefind"
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*")
 WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
@@ -49,7 +49,7 @@ def main(languages: list[str]) -> int:
     print("Indexing the pages for the search", flush=True)
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
-            zipped = pool.submit(site_zip.build, NEXT, SEARCH, ARCHIVE)
+            zipped = pool.submit(site_zip.build, NEXT, SEARCH)
             search_index.build(NEXT, names(languages, written), WORK / "search")
             zipped.result()
     except search_index.SearchError as error:

@@ -39,29 +39,26 @@ def offer(
 
 
 def pack(app: Sphinx, exception: Exception | None) -> None:
-    """Make the archive where what it holds has changed."""
+    """Make the archive."""
     if exception is not None or app.builder.name != "html":
         return
     gallery = Path(app.outdir, "gallery")
     pages = page_texts.pages(Path(app.confdir))
     files = [file for page in pages for file in downloads.files(app, page)]
     inside = name(app.config)
-    sources = {
-        f"{inside}/{file.relative_to(gallery).as_posix()}": file for file in files
+    members = {
+        f"{inside}/{file.relative_to(gallery).as_posix()}": file.read_bytes()
+        for file in files
     }
-    readme, needed = f"{inside}/README.md", Path(app.confdir, "requirements.txt")
-    path = Path(app.outdir, f"{inside}.zip")
-    if zip_bytes.outdated(path, {**sources, readme: needed}):
-        members = {name: file.read_bytes() for name, file in sources.items()}
-        text = app.builder.templates.render(
-            "archive_readme.md",
-            {
-                "address": app.config.html_baseurl,
-                "page": pages[0],
-                "requirements": requirements(needed.read_text("utf-8")),
-            },
-        )
-        zip_bytes.write(path, {**members, readme: text.encode()})
+    needed = (app.confdir / "requirements.txt").read_text("utf-8")
+    context = {
+        "address": app.config.html_baseurl,
+        "page": pages[0],
+        "requirements": requirements(needed),
+    }
+    text = app.builder.templates.render("archive_readme.md", context)
+    members[f"{inside}/README.md"] = text.encode()
+    zip_bytes.write(app.outdir / f"{inside}.zip", members)
 
 
 def requirements(text: str) -> list[str]:

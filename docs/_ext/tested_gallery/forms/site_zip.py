@@ -5,7 +5,6 @@ Browsers load no index from a file; the search page says so there and lists the 
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from tested_gallery.forms import zip_bytes
@@ -14,17 +13,13 @@ NAME = "module-state.zip"
 FOLDER = "module-state"  # all that is in the archive
 
 
-def build(site: Path, without: str, kept: Path) -> None:
-    """Put the archive of ``site`` at its root, without the folder ``without``.
-
-    ``kept`` holds the archive of the build before: it is made anew where it differs.
-    """
-    files = {
-        f"{FOLDER}/{path.relative_to(site).as_posix()}": path
-        for path in site.rglob("*")
-        if path.is_file() and path.relative_to(site).parts[0] != without
+def build(site: Path, without: str) -> None:
+    """Put the archive of ``site`` at its root, without the folder ``without``."""
+    files = [path for path in site.rglob("*") if path.is_file()]
+    places = {path: path.relative_to(site) for path in files}
+    members = {
+        f"{FOLDER}/{place.as_posix()}": path.read_bytes()
+        for path, place in places.items()
+        if place.parts[0] != without
     }
-    members = {name: path.read_bytes() for name, path in files.items()}
-    if not zip_bytes.holds(kept, members):
-        zip_bytes.write(kept, members)
-    shutil.copy2(kept, site / NAME)
+    zip_bytes.write(site / NAME, members)

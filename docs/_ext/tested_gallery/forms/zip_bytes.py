@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,23 +18,3 @@ def write(archive: Path, members: Mapping[str, bytes]) -> None:
             entry.create_system = 3  # Unix, whatever builds
             entry.external_attr = MODE << 16
             file.writestr(entry, members[name], zipfile.ZIP_DEFLATED, compresslevel=9)
-
-
-def outdated(archive: Path, sources: Mapping[str, Path]) -> bool:
-    """Return whether ``archive`` lacks or exceeds ``sources``, or is older than one."""
-    if not archive.exists():
-        return True
-    with zipfile.ZipFile(archive) as file:
-        if set(file.namelist()) != set(sources):
-            return True
-    made = archive.stat().st_mtime_ns
-    return any(path.stat().st_mtime_ns > made for path in sources.values())
-
-
-def holds(archive: Path, members: Mapping[str, bytes]) -> bool:
-    """Return whether ``archive`` is there and has these members."""
-    if not archive.exists():
-        return False
-    with zipfile.ZipFile(archive) as file:
-        found = {entry.filename: entry.CRC for entry in file.infolist()}
-    return found == {name: zlib.crc32(data) for name, data in members.items()}

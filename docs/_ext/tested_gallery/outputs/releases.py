@@ -12,6 +12,7 @@ that is installed: how many examples were run, and each that differed.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ DATA = "releases.json"
 def read(docs: Path) -> dict[str, dict[str, Any]]:
     """Return what was found for each release of torch, the newest first."""
     found = json.loads((docs / DATA).read_text("utf-8"))
-    newest = sorted(found, key=lambda name: list(map(int, name.split("."))))[::-1]
+    newest = sorted(found, key=lambda r: [int(n) for n in re.findall(r"\d+", r)])[::-1]
     return {release: found[release] for release in newest}
 
 
