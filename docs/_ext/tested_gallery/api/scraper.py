@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx_gallery.py_source_parser import remove_config_comments
 
-from tested_gallery.pages import page_texts
+from tested_gallery.pages import gallery_settings, page_texts
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -81,5 +81,6 @@ def promised(script: Path) -> tuple[int, str]:
 
 
 def setup(app: Sphinx) -> None:
-    """Forget a page when the next one begins."""
+    """Look at each cell after it ran; forget a page when the next one begins."""
+    gallery_settings.add_scraper(app, f"{__name__}.scrape")
     app.connect("gallery-page-begins", reset)

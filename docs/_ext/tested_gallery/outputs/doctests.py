@@ -19,7 +19,7 @@ from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
 
 from tested_gallery.outputs import expectation
 from tested_gallery.outputs.comparison import TensorChecker
-from tested_gallery.pages import boundary, page_texts
+from tested_gallery.pages import boundary, gallery_settings, page_texts
 from tested_gallery.pages.page_texts import ExpectationError
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ class FenceBuilder(DocTestBuilder):
 
 
 def setup(app: Sphinx) -> None:
-    """Put the builder in the place of Sphinx's own."""
+    """Hold each page to its promise; put the builder in the place of Sphinx's."""
+    gallery_settings.add_scraper(app, f"{__name__}.keep_promise")
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(FenceBuilder, override=True)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 FEATURES = (
+    "figures",  # before sphinx-gallery imports matplotlib
+    "gallery_settings",
     "boundary",
     "run_record",
     "stale_pages",
-    "late_matplotlib",
     "marks",
 )
 

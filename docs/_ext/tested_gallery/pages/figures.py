@@ -15,7 +15,12 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tested_gallery.pages import gallery_settings
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
 
@@ -46,3 +51,8 @@ def save(block: object, variables: dict[str, Any], settings: dict[str, Any]) -> 
         pyplot.figure(number).savefig(path, metadata={"Date": None})
         pyplot.close(number)
     return ""
+
+
+def setup(app: Sphinx) -> None:
+    """Look at each cell after it ran."""
+    gallery_settings.add_scraper(app, f"{__name__}.save")

@@ -159,9 +159,11 @@ def end_helpers() -> None:
 def children() -> Iterator[int]:
     """Yield the child processes of this one that have not ended (on Linux)."""
     for tasks in PROCESSES.glob("*/children"):
-        for child in tasks.read_text().split():
-            if state(child) not in {"Z", ""}:
-                yield int(child)
+        try:
+            found = tasks.read_text().split()
+        except OSError:  # a thread that has just ended
+            continue
+        yield from (int(child) for child in found if state(child) not in {"Z", ""})
 
 
 def state(process: str) -> str:

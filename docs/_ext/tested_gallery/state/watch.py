@@ -17,6 +17,7 @@ import weakref
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+from tested_gallery.pages import gallery_settings
 from tested_gallery.state import changes
 from tested_gallery.state.changes import Panel
 
@@ -140,5 +141,6 @@ def look(modules: dict[str, Module], place: str) -> list[Panel]:
 
 
 def setup(app: Sphinx) -> None:
-    """Forget a page when the next one begins."""
+    """Look at each cell after it ran; forget a page when the next one begins."""
+    gallery_settings.add_scraper(app, f"{__name__}.scrape")
     app.connect("gallery-page-begins", reset)

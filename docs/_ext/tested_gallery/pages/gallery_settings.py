@@ -1,0 +1,62 @@
+"""Set up sphinx-gallery as the machinery needs it, whatever the site.
+
+Scripts lie in ``gallery`` beside ``docs``, pages are generated into ``docs/gallery``.
+A room that is to see each cell after it ran adds a function with `add_scraper`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+SETTINGS = {
+    "examples_dirs": "../gallery",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "ignore_pattern": r"(^|[\\/])_",
+    "copyfile_regex": r"index\.rst",  # our own index pages: prose that catalogs reach
+    "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": (),
+    "reset_modules": ("tested_gallery.pages.boundary.reset",),
+    "reset_modules_order": "both",
+    "capture_repr": ("__repr__",),
+    "only_warn_on_example_error": True,  # a warning is an error here, and shorter
+    "css": (),
+    "default_thumb_file": "docs/_static/favicon.svg",  # never shown; copied, not drawn
+    "remove_config_comments": True,
+    "download_all_examples": False,  # `downloads` and `gallery_zip` make ours
+    "notebook_extensions": set(),
+    "inspect_global_variables": False,  # the room `api` finds more names than it does
+    "min_reported_time": float("inf"),  # run times would change the pages
+    "write_computation_times": False,
+    "show_signature": False,
+}
+
+
+def fill(app: Sphinx, config: Config) -> None:
+    """Give the settings; a site may add others of sphinx-gallery."""
+    config.sphinx_gallery_conf = {**config.sphinx_gallery_conf, **SETTINGS}
+    # `boundary` looks at names of pages; the checkout may lie in any folder
+    config.suppress_warnings += ["sphinx_gallery.space_in_filename"]
+
+
+def add_scraper(app: Sphinx, function: str) -> None:
+    """Let sphinx-gallery call a function, by its full name, after each cell.
+
+    It comes after those that were added before.  sphinx-gallery wants names: a function
+    could not be kept with the other settings.
+    """
+
+    def add(app: Sphinx, config: Config) -> None:
+        config.sphinx_gallery_conf["image_scrapers"] += (function,)
+
+    app.connect("config-inited", add, priority=9)
+
+
+def setup(app: Sphinx) -> None:
+    """Come before sphinx-gallery reads its settings (priority 10)."""
+    app.setup_extension("sphinx_gallery.gen_gallery")
+    app.connect("config-inited", fill, priority=8)
