@@ -39,6 +39,11 @@ FOCUSED = """() => {
   return [part.innerText, part.getAttribute("href"), part.getBoundingClientRect().top];
 }"""
 
+# The content scrolls by itself where the window is narrow.
+WIDEST = """Math.max(
+  ...[...document.querySelectorAll("html, .content")].map(part => part.scrollWidth)
+)"""
+
 
 class Visit(NamedTuple):
     """What is seen of a page: bytes are gzipped, ``wide`` is the page, by window."""
@@ -81,7 +86,7 @@ def visit(
     wide = {}
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 512})
-        wide[width] = tab.evaluate("document.documentElement.scrollWidth")
+        wide[width] = tab.evaluate(WIDEST)
     tab.close()
     return Visit(
         faults,
@@ -133,7 +138,8 @@ def test_axe_finds_nothing(visits: dict[str, Visit]) -> None:
 
 
 def test_there_is_one_head(in_languages: dict[str, Visit]) -> None:
-    assert {visit.heads for visit in in_languages.values()} == {1}, in_languages
+    heads = {name: visit.heads for name, visit in in_languages.items()}
+    assert not {name: found for name, found in heads.items() if found != 1}
 
 
 def test_the_first_stop_leads_past_the_navigation(
@@ -152,11 +158,15 @@ def test_pages_are_light_and_still(in_languages: dict[str, Visit]) -> None:
         print(
             f"{visit.html:6} {visit.styles_and_scripts:19} {visit.shift:6.3f}  {name}"
         )
-    for name, visit in in_languages.items():
-        assert 0 < visit.html <= MOST, name
-        assert 0 < visit.styles_and_scripts <= MOST, name
-        assert visit.fonts == 0, name
-        assert visit.shift < 0.01, name
+    heavy = {
+        name: visit
+        for name, visit in in_languages.items()
+        if not 0 < visit.html <= MOST
+        or not 0 < visit.styles_and_scripts <= MOST
+        or visit.fonts
+        or visit.shift >= 0.01
+    }
+    assert not heavy
 
 
 @pytest.mark.parametrize("width", WIDTHS)
