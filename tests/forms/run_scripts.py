@@ -14,8 +14,6 @@ import runpy
 import sys
 from pathlib import Path
 
-import torch._dynamo  # noqa: F401 - torch, and what an optimizer's first step imports
-
 
 def become(script: Path) -> None:
     """Run a script in this process, as Python would: in its folder, as ``__main__``."""
@@ -31,6 +29,9 @@ def become(script: Path) -> None:
 
 def main() -> None:
     """Run all scripts, one after the other."""
+    # Here, since pytest imports this module to look for doctests.
+    import torch._dynamo  # noqa: F401 - torch, and what an optimizer's first step imports
+
     gc.freeze()  # else the end of each copy goes through all that was imported
     statuses = []
     for script in sys.argv[1:]:

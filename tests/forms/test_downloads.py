@@ -78,7 +78,7 @@ def without_code(text: str) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
 def test_the_code_is_the_page_s_to_the_token(site: Path, page: Page) -> None:
     wanted = tokens(code_of(page.script))
-    assert len(wanted) > 50
+    assert wanted
     for language in LANGUAGES:
         taken = site / language / f"gallery/{page.name}.py"
         assert tokens(taken.read_text("utf-8")) == wanted
@@ -95,7 +95,7 @@ def test_the_text_is_in_the_reader_s_language(site: Path, page: Page) -> None:
         found[language] = [cell.source for cell in cells]
         assert [t.rstrip("\n") for t in script_texts(script)] == found[language]
     english, chinese = found.values()
-    assert len(english) == len(chinese) >= 3
+    assert 0 < len(english) == len(chinese)
     assert not CHINESE.search("".join(english))
     for text in chinese:
         assert CHINESE.search(text), text
@@ -109,7 +109,7 @@ def test_text_is_markdown_and_nothing_else(site: Path, language: str) -> None:
         texts += [cell.source for cell in text_cells(found)]
         for cell in code_cells(found):
             texts += [o.get("data", {}).get("text/markdown", "") for o in cell.outputs]
-    assert len(texts) > 500
+    assert texts
     for text in texts:
         bare = without_code(text)
         assert not SOURCE.search(bare), (SOURCE.search(bare), text)

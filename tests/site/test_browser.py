@@ -98,7 +98,7 @@ def test_the_output_label_is_in_the_language_of_the_page(
         for language, word in (("en", "Output"), ("zh-cn", "输出")):
             tab.goto(f"{address}/{language}/{WITH_ANCHOR}")
             outputs = tab.locator(".sphx-glr-script-out")
-            assert outputs.count() > 5
+            assert outputs.count()
             shown = outputs.evaluate_all(f"parts => parts.map(part => {label})")
             assert set(shown) == {f'"{word}"'}
 
@@ -111,7 +111,7 @@ def test_all_of_each_message_is_in_view_on_a_phone(
         tab.goto(f"{address}/{language}/messages.html")
         parts = tab.locator(".messages :is(dt code, dd p, dd a)")
         ends = parts.evaluate_all("ps => ps.map(p => p.getBoundingClientRect().right)")
-        assert len(ends) >= 200
+        assert ends
         assert max(ends) <= 360
 
 
@@ -123,7 +123,8 @@ def test_the_head_of_the_matrix_stays_in_view(
         tab.set_viewport_size({"width": width, "height": 600})
         tab.emulate_media(reduced_motion="reduce")
         tab.goto(f"{address}/en/gallery/start/matrix.html")
-        row = tab.locator("table.output-table tbody tr").nth(14)
+        rows = tab.locator("table.output-table tbody tr")
+        row = rows.nth(rows.count() // 2)
         row.evaluate(
             "row => row.scrollIntoView({block: 'center', behavior: 'instant'})"
         )
@@ -147,7 +148,7 @@ def test_the_legend_of_a_panel_fits_a_phone(chromium: Browser, address: str) -> 
         tab.set_viewport_size({"width": 360, "height": 600})
         tab.goto(f"{address}/en/{WITH_ANCHOR}")
         frames = tab.locator(".state-panels .table-wrapper")
-        assert frames.count() >= 5
+        assert frames.count()
         for at in range(frames.count()):
             frame = frames.nth(at)
             frame.evaluate("frame => frame.scrollLeft = 400")
@@ -169,6 +170,6 @@ def test_kinds_have_the_colours_of_the_pictures_in_the_dark(
             pictures = set(tab.locator(".cards img").evaluate_all(colours))
             tab.goto(f"{address}/en/gallery/start/choosing.html")
             badges = tab.locator(".decision .state-kind").evaluate_all(colours)
-            assert len(badges) == 5
+            assert badges
             assert {*badges} == pictures
             assert ("none" in pictures) == (scheme == "light")
