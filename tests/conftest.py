@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 collect_ignore = ["tiny"]  # pages, not tests
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option for the checks that else look at one page of each kind."""
+    parser.addoption("--every-page", action="store_true", help="check all pages")
+
+
+@pytest.fixture
+def every_page(request: pytest.FixtureRequest) -> bool:
+    """Return whether all pages are wanted where one of each kind would do."""
+    return request.config.getoption("--every-page")
+
+
 @pytest.fixture(scope="session")
 def site() -> Path:
     """Return the folder of the site, built as a user builds it."""

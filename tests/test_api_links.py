@@ -18,6 +18,7 @@ import sphobjinv
 from bs4 import BeautifulSoup
 from sphinx.highlighting import PygmentsBridge
 
+from built_pages import parsed
 from project import PAGE, ROOT, Project
 from tested_gallery.api import inventory
 from tested_gallery.pages import page_texts
@@ -44,20 +45,15 @@ BASE = "https://docs.pytorch.org/docs/2.13/"
 ZEROS = "torch.zeros,,function"
 
 
-@functools.cache
-def soup(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
-
-
 def blocks(site: Path, language: str, name: str) -> list[BeautifulSoup]:
-    page = soup(site / language / "gallery" / f"{name}.html")
+    page = parsed(site / language / "gallery" / f"{name}.html")
     return page.select(".highlight-Python pre, .doctest pre")
 
 
 def test_a_link_in_prose_says_of_which_release_it_is(site: Path) -> None:
     said = {
         link["title"]
-        for link in soup(site / "en/changes.html").select("a.external[title]")
+        for link in parsed(site / "en/changes.html").select("a.external[title]")
     }
     assert said == {f"(in PyTorch v{BASE.split('/')[-2]})"}
 
@@ -148,7 +144,7 @@ def tokens(block: BeautifulSoup) -> list[tuple[str, str]]:
 def test_a_role_in_prose_looks_like_code_and_leads_there(
     site: Path, language: str
 ) -> None:
-    found = soup(site / language / "changes.html").select("a.external:has(> code)")
+    found = parsed(site / language / "changes.html").select("a.external:has(> code)")
     assert len(found) >= 20
     assert {link["href"] for link in found} <= ADDRESSES
 

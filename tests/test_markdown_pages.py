@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from markdown_it import MarkdownIt
 
+from built_pages import parsed
 from project import PAGE, Project
 from tested_gallery.forms.markdown import Markdown
 
@@ -119,8 +120,7 @@ def test_links_of_markdown_lead_to_markdown(site: Path, language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_html_names_its_markdown(site: Path, language: str) -> None:
     for path in html_pages(site, language).values():
-        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        (link,) = soup.select('link[rel=alternate][type="text/markdown"]')
+        (link,) = parsed(path).select('link[rel=alternate][type="text/markdown"]')
         assert link["href"] == path.with_suffix(".md").name
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
+from built_pages import parsed
 from project import PAGE, ROOT, Project
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def test_each_gallery_page_tells_what_it_ran_with(site: Path) -> None:
     assert len(told) == len(list((ROOT / "gallery").glob("*/[!_]*.py")))
     for name, run in told.items():
         for language in ("en", "zh-cn"):
-            text = (site / language / f"gallery/{name}.html").read_text("utf-8")
-            shown = BeautifulSoup(text, "html.parser").select_one(".provenance").text
+            page = parsed(site / language / f"gallery/{name}.html")
+            shown = page.select_one(".provenance").text
             assert all(value in shown for value in run.values())
 
 
@@ -129,8 +130,7 @@ def test_no_catalog_and_no_other_page_tells_it(site: Path) -> None:
 
 def test_nothing_absolute_without_the_address_of_the_site(site: Path) -> None:
     for path in site.rglob("*.html"):
-        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        for link in soup.select("link[href]"):
+        for link in parsed(path).select("link[href]"):
             assert "//" not in link["href"], path
 
 

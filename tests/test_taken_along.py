@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
-from test_browser import page
+from visitors import visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def test_pages_work_from_files(
     chromium: Browser, unpacked: Path, language: str
 ) -> None:
     faults: list[str] = []
-    with page(chromium) as tab:
+    with visitor(chromium) as tab:
         tab.on("console", lambda m: m.type == "error" and faults.append(m.text))
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("requestfailed", lambda request: faults.append(request.url))

@@ -1,17 +1,15 @@
-"""The site in a real Chromium: nothing fails, nothing foreign, languages switch."""
+"""The site in a real Chromium: languages switch, tables and legends stay in view."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from visitors import visitor
 
-    from playwright.sync_api import Browser, Page
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 WITH_ANCHOR = "gallery/start/parameters_and_buffers.html"
 # Whether no row of a table is seen over its head, wherever one looks.
@@ -26,59 +24,27 @@ head => {
 }"""
 
 
-@contextmanager
-def page(chromium: Browser, **options: object) -> Iterator[Page]:
-    """Open a page as a new visitor."""
-    context = chromium.new_context(**options)
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
-
-
-@pytest.mark.parametrize("language", ["en", "zh-cn"])
-def test_pages_load_without_errors_or_foreign_requests(
-    chromium: Browser, site: Path, address: str, language: str
-) -> None:
-    names = [p.relative_to(site).as_posix() for p in (site / language).rglob("*.html")]
-    assert names
-    faults: list[str] = []
-    with page(chromium) as tab:
-        tab.on("console", lambda m: m.type == "error" and faults.append(m.text))
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("requestfailed", lambda request: faults.append(request.url))
-        tab.on("response", lambda r: r.status >= 400 and faults.append(r.url))
-        tab.on(
-            "request",
-            lambda r: r.url.startswith((address, "data:")) or faults.append(r.url),
-        )
-        for name in names:
-            tab.goto(f"{address}/{name}", wait_until="networkidle")
-            assert tab.locator("h1").count() == 1
-            assert not faults, (name, faults)
-
-
 def test_the_switch_leads_to_the_same_page_without_javascript(
     chromium: Browser, address: str
 ) -> None:
-    with page(chromium, java_script_enabled=False) as tab:
+    with visitor(chromium, java_script_enabled=False) as tab:
         tab.goto(f"{address}/en/{WITH_ANCHOR}")
         tab.get_by_role("link", name="简体中文").click()
-        assert tab.url == f"{address}/zh-cn/{WITH_ANCHOR}"
+        tab.wait_for_url(f"{address}/zh-cn/{WITH_ANCHOR}")
         tab.get_by_role("link", name="English").click()
-        assert tab.url == f"{address}/en/{WITH_ANCHOR}"
+        tab.wait_for_url(f"{address}/en/{WITH_ANCHOR}")
 
 
 def test_the_switch_keeps_the_anchor_with_javascript(
     chromium: Browser, address: str
 ) -> None:
-    with page(chromium) as tab:
+    with visitor(chromium) as tab:
         tab.goto(f"{address}/en/{WITH_ANCHOR}#reg1")
         tab.get_by_role("link", name="简体中文").click()
-        assert tab.url == f"{address}/zh-cn/{WITH_ANCHOR}#reg1"
+        tab.wait_for_url(f"{address}/zh-cn/{WITH_ANCHOR}#reg1")
         tab.evaluate("location.hash = 'train1'")
         tab.get_by_role("link", name="English").click()
-        assert tab.url == f"{address}/en/{WITH_ANCHOR}#train1"
+        tab.wait_for_url(f"{address}/en/{WITH_ANCHOR}#train1")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +54,7 @@ def test_the_switch_keeps_the_anchor_with_javascript(
 def test_the_root_chooses_by_the_browser(
     chromium: Browser, address: str, locale: str, chosen: str
 ) -> None:
-    with page(chromium, locale=locale) as tab:
+    with visitor(chromium, locale=locale) as tab:
         tab.goto(f"{address}/")
         tab.wait_for_url(f"{address}/{chosen}/index.html")
 
@@ -96,7 +62,7 @@ def test_the_root_chooses_by_the_browser(
 def test_the_root_offers_both_to_whom_it_does_not_know(
     chromium: Browser, address: str
 ) -> None:
-    with page(chromium, locale="fr-FR") as tab:
+    with visitor(chromium, locale="fr-FR") as tab:
         tab.goto(f"{address}/", wait_until="networkidle")
         assert tab.get_by_role("link").all_inner_texts() == ["English", "简体中文"]
 
@@ -104,17 +70,17 @@ def test_the_root_offers_both_to_whom_it_does_not_know(
 def test_the_root_offers_both_without_javascript(
     chromium: Browser, address: str
 ) -> None:
-    with page(chromium, locale="zh-CN", java_script_enabled=False) as tab:
+    with visitor(chromium, locale="zh-CN", java_script_enabled=False) as tab:
         tab.goto(f"{address}/")
         assert tab.url == f"{address}/"
         tab.get_by_role("link", name="English").click()
-        assert tab.url == f"{address}/en/index.html"
+        tab.wait_for_url(f"{address}/en/index.html")
 
 
 def test_the_root_remembers_what_was_chosen_there_and_on_a_page(
     chromium: Browser, address: str
 ) -> None:
-    with page(chromium, locale="fr-FR") as tab:
+    with visitor(chromium, locale="fr-FR") as tab:
         tab.goto(f"{address}/")
         tab.get_by_role("link", name="简体中文").click()
         tab.goto(f"{address}/")
@@ -128,11 +94,11 @@ def test_the_output_label_is_in_the_language_of_the_page(
     chromium: Browser, address: str
 ) -> None:
     label = "getComputedStyle(part, '::before').content"
-    with page(chromium) as tab:
+    with visitor(chromium) as tab:
         for language, word in (("en", "Output"), ("zh-cn", "输出")):
             tab.goto(f"{address}/{language}/{WITH_ANCHOR}")
             outputs = tab.locator(".sphx-glr-script-out")
-            assert outputs.count() > 5
+            assert outputs.count()
             shown = outputs.evaluate_all(f"parts => parts.map(part => {label})")
             assert set(shown) == {f'"{word}"'}
 
@@ -141,11 +107,11 @@ def test_the_output_label_is_in_the_language_of_the_page(
 def test_all_of_each_message_is_in_view_on_a_phone(
     chromium: Browser, address: str, language: str
 ) -> None:
-    with page(chromium, viewport={"width": 360, "height": 800}) as tab:
+    with visitor(chromium, viewport={"width": 360, "height": 800}) as tab:
         tab.goto(f"{address}/{language}/messages.html")
         parts = tab.locator(".messages :is(dt code, dd p, dd a)")
         ends = parts.evaluate_all("ps => ps.map(p => p.getBoundingClientRect().right)")
-        assert len(ends) >= 200
+        assert ends
         assert max(ends) <= 360
 
 
@@ -153,11 +119,12 @@ def test_all_of_each_message_is_in_view_on_a_phone(
 def test_the_head_of_the_matrix_stays_in_view(
     chromium: Browser, address: str, width: int
 ) -> None:
-    with page(chromium) as tab:
+    with visitor(chromium) as tab:
         tab.set_viewport_size({"width": width, "height": 600})
         tab.emulate_media(reduced_motion="reduce")
         tab.goto(f"{address}/en/gallery/start/matrix.html")
-        row = tab.locator("table.output-table tbody tr").nth(14)
+        rows = tab.locator("table.output-table tbody tr")
+        row = rows.nth(rows.count() // 2)
         row.evaluate(
             "row => row.scrollIntoView({block: 'center', behavior: 'instant'})"
         )
@@ -177,11 +144,11 @@ def test_the_head_of_the_matrix_stays_in_view(
 
 
 def test_the_legend_of_a_panel_fits_a_phone(chromium: Browser, address: str) -> None:
-    with page(chromium) as tab:
+    with visitor(chromium) as tab:
         tab.set_viewport_size({"width": 360, "height": 600})
         tab.goto(f"{address}/en/{WITH_ANCHOR}")
         frames = tab.locator(".state-panels .table-wrapper")
-        assert frames.count() >= 5
+        assert frames.count()
         for at in range(frames.count()):
             frame = frames.nth(at)
             frame.evaluate("frame => frame.scrollLeft = 400")
@@ -198,11 +165,11 @@ def test_kinds_have_the_colours_of_the_pictures_in_the_dark(
 ) -> None:
     colours = "parts => parts.map(part => getComputedStyle(part).filter)"
     for scheme in ("light", "dark"):
-        with page(chromium, color_scheme=scheme) as tab:
+        with visitor(chromium, color_scheme=scheme) as tab:
             tab.goto(f"{address}/en/gallery/index.html")
             pictures = set(tab.locator(".cards img").evaluate_all(colours))
             tab.goto(f"{address}/en/gallery/start/choosing.html")
             badges = tab.locator(".decision .state-kind").evaluate_all(colours)
-            assert len(badges) == 5
+            assert badges
             assert {*badges} == pictures
             assert ("none" in pictures) == (scheme == "light")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from test_browser import page
+from visitors import visitor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,7 +24,7 @@ ENGLISH = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")
 def test_the_page_about_missing_keys_is_found_read_and_taken_home(
     chromium: Browser, address: str, site: Path
 ) -> None:
-    with page(chromium, **PHONE) as tab:
+    with visitor(chromium, **PHONE) as tab:
         tab.goto(f"{address}/")
         tab.wait_for_url("**/zh-cn/**")
         tab.get_by_role("button", name="显示或隐藏站点导航").tap()
