@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tested_gallery.pages import limits, marks
+from tested_gallery.pages import limits, marks, reset_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,11 +117,7 @@ def runs() -> Iterator[list[SphinxRun]]:
 
 def end_orphans() -> None:
     """Kill what is left of our descendants, until none is left (on Linux)."""
-    while children := [
-        int(child)
-        for tasks in Path("/proc/self/task").glob("*/children")
-        for child in tasks.read_text().split()
-    ]:
+    while children := list(reset_python.children()):
         for child in children:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

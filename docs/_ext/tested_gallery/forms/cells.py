@@ -7,6 +7,8 @@ in its source, so that parts of the page, blocks of the script and outputs pair 
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from docutils import nodes
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BLOCK = "GENERATED FROM PYTHON SOURCE LINES"
+LAST_GAP = re.compile(r"\n\n(?=\S)(?![\s\S]*\n\n\S)")  # a tensor's have an indent
 
 
 class Text(NamedTuple):
@@ -27,26 +30,30 @@ class Text(NamedTuple):
 
 
 class Code(NamedTuple):
-    """A cell of code: what it printed, its panels."""
+    """A cell of code: what it printed, what its last expression was, its panels."""
 
     code: str
     printed: str
+    value: str
     panels: list[nodes.Node]
     figures: list[nodes.Element]  # that it drew; the text below shows them
 
 
 def cells(page: Page, document: nodes.document) -> list[Text | Code]:
     """Return the cells of a page, read from its resolved ``document``."""
+    sources = page_texts.BLOCK.split(page.generated.read_text("utf-8"))
     parts = split(flat(document))
-    printed = (output for output, _panels in page_texts.shown(page))
     found: list[Text | Code] = []
-    for block, part in zip(page_texts.blocks(page.script), parts, strict=True):
+    for block, source, part in zip(
+        page_texts.blocks(page.script), sources, parts, strict=True
+    ):
         if block.type == "text":
             found.append(Text(part))
         else:
             code, *shown = part
             panels = [p for p in shown if has_class(p, "state-panels")]
-            found.append(Code(code.astext(), next(printed), panels, []))
+            printed, value = outputs(code.astext(), source)
+            found.append(Code(code.astext(), printed, value, panels, []))
             # what is neither is text that was drawn from the output (`result_table`)
             found.append(Text([p for p in shown if not is_output(p)]))
     return list(with_figures(found))
@@ -93,3 +100,49 @@ def with_figures(cells: Iterable[Text | Code]) -> Iterator[Text | Code]:
             above += [image for p in cell.parts for image in p.findall(nodes.image)]
         if isinstance(cell, Code) or cell.parts:
             yield cell
+
+
+def outputs(code: str, generated: str) -> tuple[str, str]:
+    r"""Return what a cell printed, and what its last expression was.
+
+    ``generated`` is the cell in sphinx-gallery's page, which has an empty line between
+    the two, or before the value if nothing was printed.
+
+    >>> head = "\n.. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n"
+    >>> outputs("print(1)\nx", head + "    1\n\n    2\n\n\n")
+    ('1\n', '2\n')
+    >>> outputs("x", head + "\n    [[1]\n\n     [2]]\n\n\n")
+    ('', '[[1]\n\n [2]]\n')
+    >>> outputs("print(1)\nx", head + "    1\n\n    [[1]\n\n     [2]]\n\n\n")
+    ('1\n', '[[1]\n\n [2]]\n')
+    >>> outputs("show(x)", head + "    1\n\n\n")
+    ('1\n', '')
+    >>> outputs("print(1)", "\n")
+    ('', '')
+    """
+    match = page_texts.OUTPUT.search(generated)
+    if not match:
+        return "", ""
+    text = page_texts.dedent_by(match["text"], 4)
+    if not ends_in_value(code):
+        return page_texts.tidy(text), ""
+    if text.startswith("\n"):
+        return "", page_texts.tidy(text)
+    if len(parts := LAST_GAP.split(text.rstrip())) == 1:
+        return page_texts.tidy(text), ""
+    printed, value = map(page_texts.tidy, parts)
+    return printed, value
+
+
+def ends_in_value(code: str) -> bool:
+    """Return whether the last statement is an expression, and not a ``print``.
+
+    >>> [ends_in_value(c) for c in ("x = 1", "x", "print(x)", "show(x)", "")]
+    [False, True, False, True, False]
+    """
+    match ast.parse(code).body[-1:]:
+        case [ast.Expr(ast.Call(ast.Name("print")))]:
+            return False
+        case [ast.Expr()]:
+            return True
+    return False

@@ -73,6 +73,16 @@ def code_cell(cell: Code, number: int, write: Write, figures: Path) -> dict[str,
         outputs.append(
             {"output_type": "stream", "name": "stdout", "text": lines(cell.printed)}
         )
+    if cell.value:
+        value = {"text/plain": lines(cell.value.rstrip("\n"))}
+        outputs.append(
+            {
+                "output_type": "execute_result",
+                "execution_count": number,
+                "data": value,
+                "metadata": {},
+            }
+        )
     for image in cell.figures:
         drawing = (figures / Path(image["uri"]).name).read_text("utf-8")
         outputs.append(displayed("image/svg+xml", drawing, image["alt"]))

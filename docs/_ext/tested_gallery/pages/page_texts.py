@@ -117,30 +117,26 @@ def promise(script: Path) -> str:
 
 
 def captured(page: Page) -> list[str]:
-    """Return what each code cell printed, and then its panels."""
-    return [f"{printed}{panels}" for printed, panels in shown(page)]
-
-
-def shown(page: Page) -> list[tuple[str, str]]:
-    """Return output and panels of each code cell, read from the generated page."""
+    """Return what each code cell printed, read from the generated page."""
     parts = BLOCK.split(page.generated.read_text("utf-8"))[1:]
     both = zip(blocks(page.script)[1:], parts, strict=True)
-    return [shown_in(part) for block, part in both if block.type == "code"]
+    return [output(part) for block, part in both if block.type == "code"]
 
 
-def shown_in(generated: str) -> tuple[str, str]:
-    r"""Return output and panels in the generated text of one cell.
+def output(generated: str) -> str:
+    r"""Return the output in the generated text of one cell, then its panels.
 
-    >>> shown_in("\n.. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n"
+    >>> output("\n.. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n"
     ...        "    a\n\n      b\n\n\nprose\n")
-    ('a\n\n  b\n', '')
-    >>> shown_in(".. state-panel::\n\n    || model: Linear\n    | P | weight\n\n\n"
+    'a\n\n  b\n'
+    >>> output(".. code-block:: Python\n\n    a\n")
+    ''
+    >>> output(".. state-panel::\n\n    || model: Linear\n    | P | weight\n\n\n"
     ...        ".. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n    a\n")
-    ('a\n', '|| model: Linear\n| P | weight\n')
+    'a\n|| model: Linear\n| P | weight\n'
     """
-    found = [pattern.search(generated) for pattern in (OUTPUT, PANEL)]
-    printed, panels = (tidy(dedent_by(m["text"], 4)) if m else "" for m in found)
-    return printed, panels
+    matches = (OUTPUT.search(generated), PANEL.search(generated))
+    return "".join(tidy(dedent_by(match["text"], 4)) for match in matches if match)
 
 
 def dedent_by(text: str, columns: int) -> str:
