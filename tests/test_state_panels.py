@@ -16,7 +16,7 @@ from torch import nn
 
 from project import EXPECTED, PAGE, ROOT, Project
 from running import as_main
-from tested_gallery.pages import boundary, page_texts
+from tested_gallery.pages import page_texts
 from tested_gallery.state import panel, snapshot, watch
 
 if TYPE_CHECKING:
@@ -311,7 +311,6 @@ def test_tensors_without_a_storage_are_looked_at() -> None:
 def test_a_page_prints_the_same_with_panels_and_without(
     page: page_texts.Page,
 ) -> None:
-    boundary.build.update(root=ROOT, seconds=120.0)
     with_panels, without = (printed(page, look=look) for look in (True, False))
     assert len(with_panels) == len(page_texts.cells(page.script))
     assert with_panels == without

@@ -6,6 +6,7 @@ that Sphinx came to its end (`marks`).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -17,7 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tested_gallery.pages import limits, marks, reset_python
+import psutil
+
+from tested_gallery.pages import limits, marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,8 +119,9 @@ def runs() -> Iterator[list[SphinxRun]]:
 
 
 def end_orphans() -> None:
-    """Kill what is left of our descendants, until none is left (on Linux)."""
-    while children := list(reset_python.children()):
+    """Kill what is left of our descendants, until none is left."""
+    while children := psutil.Process().children(recursive=True):
         for child in children:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children)

@@ -101,11 +101,11 @@ def keep_promise(
         return ""
     examples = promised(script)
     if not examples:
-        boundary.fault("the header promises nothing (no '>>>' line)")
+        boundary.run.faults.append("the header promises nothing (no '>>>' line)")
     names = dict(variables["example_globals"])
     test = doctest.DocTest(examples, names, script.stem, str(script), 0, None)
     runner = Runner(f"gallery/{script.parent.name}/{script.stem}", 0)
-    runner.run(test, out=boundary.fault, clear_globs=False)
+    runner.run(test, out=boundary.run.faults.append, clear_globs=False)
     promises_broken.extend(runner.differences)
     return ""
 
@@ -127,11 +127,11 @@ class FenceBuilder(DocTestBuilder):
             return True
         tries, self.docname = self.total_tries, docname
         page = Path(self.env.doc2path(docname))
-        boundary.begin(page)
+        run = boundary.Run(self.app, page)
         try:
             return super().test_doc(docname, doctree)
         finally:
-            boundary.end(page)
+            run.end()
             if self.total_tries > tries:
                 self.tested.add(docname)
 

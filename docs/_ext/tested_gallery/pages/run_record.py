@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tested_gallery import Context, Doctree
 
+LAST = ".last"  # of the file that has the record of the run before
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")
 
 
@@ -142,8 +143,20 @@ def figures(page: Page) -> list[Path]:
     return sorted(folder.glob(f"sphx_glr_{page.script.stem}_???.svg"))
 
 
+def set_aside(page: Page) -> None:
+    """Take away what a page's last run left: its figures, and its record."""
+    for figure in figures(page):
+        figure.unlink()
+    if record_path(page).exists():
+        record_path(page).rename(page.generated.with_suffix(LAST))
+
+
 def write(page: Page, environment: str, device: str) -> None:
-    """Record that a page has just run on a device."""
+    """Record that a page has just run on a device.
+
+    A record that says what the last one said is that: it keeps its time, and the page
+    is not read again.
+    """
     record = {
         "key": key(page, environment),
         "torch": importlib.metadata.version("torch"),
@@ -151,7 +164,10 @@ def write(page: Page, environment: str, device: str) -> None:
         "device": device,
         "executed": today(),
     }
-    record_path(page).write_text(json.dumps(record, indent=1), "utf-8")
+    text, last = json.dumps(record, indent=1), page.generated.with_suffix(LAST)
+    if not last.exists() or last.read_text("utf-8") != text:
+        last.write_text(text, "utf-8")
+    last.rename(record_path(page))
 
 
 def today() -> str:
