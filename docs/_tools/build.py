@@ -110,7 +110,9 @@ def site(languages: dict[str, str], *options: str) -> bool:
             SphinxRun(name, f"--define=language={name}", *html, aside=True)
             for name in others
         ]
-        well = ended_well(runs[0])
+        if not ended_well(runs[0]):
+            return False  # the others would say the same again
+        well = True
         for run in runs[1:]:
             print(building(run.name, languages), flush=True)
             well &= ended_well(run)  # each says what is wrong

@@ -41,7 +41,9 @@ def extract(project: Path) -> Path:
         *("--define", "suppress_warnings=image.not_readable"),  # no cell has drawn
         *("docs", "templates"),
     ]
-    subprocess.run(command, cwd=project, check=True)
+    done = subprocess.run(command, cwd=project, stderr=subprocess.PIPE, text=True)
+    print(done.stderr.replace(str(project), str(ROOT)), end="", file=sys.stderr)
+    done.check_returncode()
     return templates
 
 

@@ -30,6 +30,8 @@ SILENT = (
     nodes.colspec,
     addnodes.toctree,
     addnodes.highlightlang,
+    nodes.problematic,  # which was reported
+    nodes.system_message,
 )
 LANGUAGES = {"Python": "python", "default": "python", "none": "text"}  # of code
 

@@ -21,6 +21,7 @@ FEATURES = (
     "gallery_settings",
     "boundary",
     "run_record",
+    "script_lines",
     "stale_pages",
     "marks",
 )
