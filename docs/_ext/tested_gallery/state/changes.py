@@ -182,3 +182,18 @@ def line(row: Row, shared: str, marks: Iterable[str] = ()) -> str:
         last.append(f"!{row.error}")
     fields = (row.kind, row.name, *(getattr(row, name) for name in FIELDS[1:]))
     return "| " + " | ".join((*fields, " ".join(last) or "-"))
+
+
+def read(text: str) -> list[tuple[str, list[list[str]]]]:
+    r"""Return the panels in a text: the head of each, and the fields of its lines.
+
+    >>> read("printed\n|| m: M +\n| P | a | (2,) | float32 | cpu | g | s | * =b\n")
+    [('m: M +', [['P', 'a', '(2,)', 'float32', 'cpu', 'g', 's', '* =b']])]
+    """
+    found: list[tuple[str, list[list[str]]]] = []
+    for part in text.splitlines():
+        if part.startswith("|| "):
+            found.append((part[3:], []))
+        elif part.startswith("| ") and found:
+            found[-1][1].append(part[2:].split(" | "))
+    return found

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery.languages import untranslated
+from tested_gallery.languages.untranslated import paragraph
 from tested_gallery.state import panel
 
 if TYPE_CHECKING:
@@ -62,30 +63,17 @@ def drawn(question: Question) -> list[nodes.Node]:
     for answer, then in question.answers.items():
         said = nodes.inline("", answer, classes=["decision-answer"])
         if isinstance(then, Kind):
-            found += nodes.list_item("", line(said, nodes.Text(" "), *end(then)))
+            found += nodes.list_item("", paragraph(said, " ", *end(then)))
         else:
             first, answers = drawn(then)
             first.insert(0, [said, nodes.Text(" ")])
             found += nodes.list_item("", first, answers)
-    return [line(nodes.strong("", question.text)), found]
-
-
-def line(*parts: nodes.Node) -> nodes.paragraph:
-    """Return a paragraph that no catalog translates."""
-    return nodes.paragraph("", "", *parts, translatable=False)
+    return [paragraph(nodes.strong("", question.text)), found]
 
 
 def end(kind: Kind) -> list[nodes.Node]:
     """Return the badge and the link of a kind."""
-    link = addnodes.pending_xref(
-        "",
-        nodes.inline("", panel.kinds()[kind.letter]),
-        refdomain="std",
-        reftype="ref",
-        reftarget=kind.label,
-        refexplicit=True,
-        refwarn=True,
-    )
+    link = untranslated.link("ref", kind.label, panel.kinds()[kind.letter])
     return [panel.badge(kind.letter), nodes.Text(" "), link]
 
 

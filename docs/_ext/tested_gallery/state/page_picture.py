@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sphinx.locale import _
 
 from tested_gallery.pages import page_texts
-from tested_gallery.state import panel
+from tested_gallery.state import changes, panel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,20 +64,12 @@ def happening(outputs: list[str]) -> Happening | None:
     >>> happening([first, f"text\n{then}", ""])
     Happening(title='model: PReLU', lines=[Line(kind='P', name='weight', signs='∗')])
     """
-    found = [panel for output in outputs for panel in panels(output)]
-    eventful = [panel for panel in found if any(line.signs for line in panel.lines)]
+    found = [
+        Happening(title.removesuffix(panel.OTHER), [line(row) for row in rows])
+        for title, rows in changes.read("".join(outputs))
+    ]
+    eventful = [one for one in found if any(line.signs for line in one.lines)]
     return (eventful or found or [None])[-1]
-
-
-def panels(output: str) -> list[Happening]:
-    """Return the panels in the output of a cell."""
-    found: list[Happening] = []
-    for text in output.splitlines():
-        if text.startswith("|| "):
-            found.append(Happening(text[3:].removesuffix(" +"), []))
-        elif text.startswith("| ") and found:
-            found[-1].lines.append(line(text[2:].split(" | ")))
-    return found
 
 
 def line(fields: list[str]) -> Line:

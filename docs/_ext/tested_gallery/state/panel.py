@@ -24,6 +24,10 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery.languages import untranslated
+from tested_gallery.languages.untranslated import entry
+from tested_gallery.state import changes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -77,14 +81,8 @@ class StatePanel(SphinxDirective):
 
 def tables(text: str) -> Iterator[nodes.Node]:
     """Yield the tables of the panels that a text describes."""
-    panels: list[list[str]] = []
-    for line in text.splitlines():
-        if line.startswith("|| "):
-            panels.append([line[3:]])
-        elif line:
-            panels[-1].append(line[2:])
-    for title, *rows in panels:
-        yield from panel(title, [row.split(" | ") for row in rows])
+    for title, rows in changes.read(text):
+        yield from panel(title, rows)
 
 
 def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
@@ -95,14 +93,12 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
         other = nodes.inline("", _("another object"), classes=["state-other"])
         caption += [nodes.Text(" "), other]
     caption += legend(rows)
-    changes = any(row[-1] != "-" or arrows(row) for row in rows)
-    words = [_("Kind"), _("Name"), *([_("Change")] if changes else [])]
-    heads = [*map(nodes.Text, words), *map(code, HEADS)]
-    group = nodes.tgroup(cols=len(heads))
-    group += [nodes.colspec(colwidth=1) for _head in heads]
-    group += nodes.thead("", nodes.row("", *map(entry, heads)))
-    group += nodes.tbody("", *(drawn(row, changes=changes) for row in rows))
-    table = nodes.table("", nodes.title("", "", *caption), group)
+    eventful = any(row[-1] != "-" or arrows(row) for row in rows)
+    words = [_("Kind"), _("Name"), *([_("Change")] if eventful else [])]
+    heads = [*map(entry, words), *(entry(code(head)) for head in HEADS)]
+    lines = [drawn(row, eventful=eventful) for row in rows]
+    table = untranslated.table(heads, lines, [1] * len(heads))
+    table.insert(0, nodes.title("", "", *caption))
     if len(rows) <= LONG:
         return [table]
     count = _("%(count)s tensors") % {"count": len(rows)}
@@ -123,13 +119,13 @@ def legend(rows: list[list[str]]) -> Iterator[nodes.Node]:
             yield nodes.inline("", f" {words}", classes=["state-legend"])
 
 
-def drawn(fields: list[str], *, changes: bool) -> nodes.row:
+def drawn(fields: list[str], *, eventful: bool) -> nodes.row:
     """Return the row of a tensor, with its marks if the panel has any."""
     kind, name, shape, dtype, device, gradient, saved, last = fields
     found = nodes.row("", classes=[f"state-{sign}" for sign in "+x" if sign == last])
     found += entry(*kind_words(kind))
     found += entry(code(name))
-    if changes:
+    if eventful:
         heads = [[code(head)] for head in arrows(fields)]
         found += entry(*joined([*heads, *mark_words(last)]))
         found[-1]["classes"].append("state-marks")
@@ -201,11 +197,6 @@ def yes_or_no(field: str) -> nodes.Node:
 def code(text: str) -> nodes.Node:
     """Return an identifier, or a dash for nothing."""
     return nodes.Text("–") if text == "-" else nodes.literal(text, text)
-
-
-def entry(*parts: nodes.Node) -> nodes.entry:
-    """Return an entry that no catalog translates."""
-    return nodes.entry("", nodes.paragraph("", "", *parts, translatable=False))
 
 
 class BelowTheOutput(SphinxTransform):

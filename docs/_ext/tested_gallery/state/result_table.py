@@ -24,6 +24,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery.languages import untranslated
+from tested_gallery.languages.untranslated import entry
 from tested_gallery.state import panel
 
 if TYPE_CHECKING:
@@ -111,9 +113,9 @@ def output_above(node: nodes.Node) -> nodes.Element:
 
 def head_entries(head: list[str], kinds: list[str]) -> list[nodes.entry]:
     """Return the heads of the columns, with the badges of their kinds if they have."""
-    badges = [[*panel.kind_words(kind), nodes.Text(" ")] for kind in kinds]
+    badges = [[*panel.kind_words(kind), " "] for kind in kinds]
     return [
-        nodes.entry("", paragraph(*badge, nodes.literal(name, name)))
+        entry(*badge, nodes.literal(name, name))
         for name, badge in zip(head, badges or [[]] * len(head), strict=True)
     ]
 
@@ -124,24 +126,16 @@ def drawn(
     explained: dict[str, list[nodes.Node]],
 ) -> nodes.Node:
     """Return the table: a row a line, its name with what is said of it."""
-    columns = len(heads) + 1
-    group = nodes.tgroup(cols=columns)
-    group += [nodes.colspec(colwidth=1, stub=not n) for n in range(columns)]
-    corner = nodes.entry("", paragraph(nodes.inline("", _("row"), classes=["unseen"])))
-    group += nodes.thead("", nodes.row("", corner, *heads))
-    group += nodes.tbody(
-        "",
-        *(
-            nodes.row("", named(name, explained[name]), *map(cell, cells))
-            for name, *cells in lines
-        ),
-    )
-    return nodes.table("", group, classes=["output-table"])
-
-
-def named(name: str, said: list[nodes.Node]) -> nodes.entry:
-    """Return the first entry of a row: its name, and what is said of it."""
-    return nodes.entry("", paragraph(nodes.literal(name, name)), *said)
+    corner = entry(nodes.inline("", _("row"), classes=["unseen"]))
+    rows = []
+    for name, *cells in lines:
+        named = entry(nodes.literal(name, name))
+        named += explained[name]
+        rows.append(nodes.row("", named, *map(cell, cells)))
+    widths = [1] * (len(heads) + 1)
+    table = untranslated.table([corner, *heads], rows, widths, classes=["output-table"])
+    next(table.findall(nodes.colspec))["stub"] = True
+    return table
 
 
 def cell(text: str) -> nodes.entry:
@@ -149,15 +143,10 @@ def cell(text: str) -> nodes.entry:
     signs = {"yes": ("✓", _("yes")), "-": ("–", _("no"))}
     if text in signs:
         sign, word = signs[text]
-        parts = [nodes.Text(sign), nodes.inline("", word, classes=["unseen"])]
+        parts = [sign, nodes.inline("", word, classes=["unseen"])]
     else:
         parts = [nodes.literal(text, text)]
-    return nodes.entry("", paragraph(*parts))
-
-
-def paragraph(*parts: nodes.Node) -> nodes.paragraph:
-    """Return a paragraph that no catalog translates."""
-    return nodes.paragraph("", "", *parts, translatable=False)
+    return entry(*parts)
 
 
 def setup(app: Sphinx) -> None:
