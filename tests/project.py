@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,17 +119,9 @@ class Project(NamedTuple):
     @classmethod
     def create(cls, root: Path) -> Project:
         """Return a project with one page, its expectation and its catalogs."""
-        shutil.copytree(ROOT / "tests/tiny", root, dirs_exist_ok=True)
-        copy_machinery(root)
-        add_addresses(root / "docs/api.csv")
-        project = cls(root)
-        assert project.make("catalogs").ok
-        labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
-        shutil.copy(ROOT / labels, root / labels)
-        project.translate()
-        accepted = project.make("expected")
-        assert accepted.ok, accepted.text
-        return project
+        made = shutil.ignore_patterns("build", "__pycache__")
+        shutil.copytree(model().root, root, dirs_exist_ok=True, ignore=made)
+        return cls(root)
 
     def make(self, *goals: str, **environment: str) -> Result:
         """Run ``make`` with the environment that runs these tests."""
@@ -219,3 +214,20 @@ class Project(NamedTuple):
             yield
         finally:
             (self.root / path).write_text(before, "utf-8")
+
+
+@functools.cache
+def model() -> Project:
+    """Return the project that others are copies of: each process makes it once."""
+    project = Project(Path(tempfile.mkdtemp(prefix="module-state-")))
+    atexit.register(shutil.rmtree, project.root)
+    shutil.copytree(ROOT / "tests/tiny", project.root, dirs_exist_ok=True)
+    copy_machinery(project.root)
+    add_addresses(project.root / "docs/api.csv")
+    assert project.make("catalogs").ok
+    labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
+    shutil.copy(ROOT / labels, project.root / labels)
+    project.translate()
+    accepted = project.make("expected")
+    assert accepted.ok, accepted.text
+    return project

@@ -119,8 +119,8 @@ def runs() -> Iterator[list[SphinxRun]]:
 
 
 def end_orphans() -> None:
-    """Kill what is left of our descendants, until none is left."""
-    while children := psutil.Process().children(recursive=True):
+    """Kill our children, and then theirs, which become ours, until none is left."""
+    while children := psutil.Process().children():
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
