@@ -9,6 +9,7 @@ which silently failed to be markup is seen.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
+
+UNREADABLE = (pofile.PoFileError, UnicodeDecodeError, FileNotFoundError)
 
 
 class Original(NamedTuple):
@@ -76,11 +79,9 @@ class Check(SphinxTransform):
         self.env.note_dependency(terms.LIST)
         originals = self.env.current_document["originals"]
         path = catalog_path(self.env, self.env.docname)
-        if not path.exists():
-            return  # check_catalogs reports it
-        catalog = read_catalog(path)
-        for line, message, fault in faults(originals, catalog):
-            logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
+        with contextlib.suppress(*UNREADABLE):  # check_catalogs reports it
+            for line, message, fault in faults(originals, read_catalog(path)):
+                logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
 
 
 def translated(config: Config) -> bool:
@@ -94,24 +95,9 @@ def catalog_path(env: BuildEnvironment, docname: str) -> Path:
 
 
 def read_catalog(path: Path) -> Catalog:
-    """Return a catalog, empty if it cannot be parsed (`check_catalogs` warns)."""
-    try:
-        with path.open("rb") as file:
-            return pofile.read_po(file, abort_invalid=True)
-    except (pofile.PoFileError, UnicodeDecodeError):
-        return Catalog()
-
-
-def syntax_fault(path: Path) -> tuple[int, str] | None:
-    """Return line and description of what keeps a catalog from being parsed."""
-    try:
-        with path.open("rb") as file:
-            pofile.read_po(file, abort_invalid=True)
-    except pofile.PoFileError as error:
-        return max(error.lineno, 1), f"syntax error: {error}"
-    except UnicodeDecodeError as error:
-        return 1, f"is not UTF-8 text: {error}"
-    return None
+    """Return a catalog; raise one of `UNREADABLE` if it cannot be parsed whole."""
+    with path.open("rb") as file:
+        return pofile.read_po(file, abort_invalid=True)
 
 
 def faults(
@@ -168,18 +154,25 @@ def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
         text = "the catalog is missing; 'make catalogs' writes it"
         logger.warning(text, location=f"{path}:1")
     for path in sorted(found):
-        if fault := syntax_fault(path):
-            logger.warning(fault[1], location=f"{path}:{fault[0]}")
+        try:
+            read_catalog(path)
+        except UNREADABLE as error:
+            line = getattr(error, "lineno", None) or 1
+            logger.warning("cannot be read: %s", error, location=f"{path}:{line}")
     for path in sorted(found - known):
         logger.warning("belongs to no page: delete it", location=f"{path}:1")
 
 
 def check_labels(app: Sphinx) -> None:
     """Warn of labels that the site's own catalog leaves untranslated."""
-    path = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES/sphinx.po"
-    if not translated(app.config) or not path.exists():
+    if not translated(app.config):
         return
-    for entry in read_catalog(path):
+    path = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES/sphinx.po"
+    try:
+        entries = list(read_catalog(path))
+    except UNREADABLE:  # check_catalogs reports it
+        return
+    for entry in entries:
         if entry.id and (entry.fuzzy or not entry.string):
             text = "is not translated, or fuzzy: %r"
             logger.warning(text, entry.id, location=f"{path}:{line(entry)}")

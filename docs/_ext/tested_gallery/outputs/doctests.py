@@ -23,9 +23,6 @@ from tested_gallery.pages import boundary, gallery_settings, page_texts
 from tested_gallery.pages.page_texts import ExpectationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.ext.doctest import TestGroup
@@ -62,28 +59,16 @@ class Runner(SphinxDocTestRunner):
         line = (test.lineno or 0) + example.lineno + 1
         self.differences.append(Difference(self.page, line, example.want, got))
 
-    def report_failure(
-        self,
-        out: Callable[[str], object],
-        test: doctest.DocTest,
-        example: doctest.Example,
-        got: str,
-    ) -> None:
+    def report_failure(self, out: object, *found: Any) -> None:  # noqa: ANN401
         """Report and remember an output that differs."""
-        self.remember(test, example, got)
-        super().report_failure(out, test, example, got)
+        self.remember(*found)
+        super().report_failure(out, *found)
 
-    def report_unexpected_exception(
-        self,
-        out: Callable[[str], object],
-        test: doctest.DocTest,
-        example: doctest.Example,
-        exc_info: tuple[type[BaseException], BaseException, TracebackType],
-    ) -> None:
+    def report_unexpected_exception(self, out: object, *found: Any) -> None:  # noqa: ANN401
         """Report and remember an example that raises."""
-        kind, error, _ = exc_info
+        test, example, (kind, error, _traceback) = found
         self.remember(test, example, f"{kind.__name__}: {error}\n")
-        super().report_unexpected_exception(out, test, example, exc_info)
+        super().report_unexpected_exception(out, *found)
 
 
 def promised(script: Path) -> list[doctest.Example]:
