@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import fcntl
 import functools
+import hashlib
 import os
 import shutil
 import subprocess
@@ -180,6 +181,14 @@ class Project(NamedTuple):
         order.write_text(f"{order.read_text()}   {name}\n")
         TRANSLATIONS[name] = f"页面 {name}"
 
+    def add_pages(self, codes: dict[str, str]) -> None:
+        """Add pages of one cell; accept what they print, as far as they may be."""
+        for name, code in codes.items():
+            self.add_page(name, code)
+        assert self.make("catalogs").ok
+        self.translate()
+        self.make("expected")
+
     def translate(self) -> None:
         """Fill the catalogs with the known translations."""
         for path in (self.root / "docs/locale").rglob("*.po"):
@@ -189,6 +198,16 @@ class Project(NamedTuple):
                     if message.id:
                         message.string = TRANSLATIONS[message.id]
                 path.write_text(catalogs.catalog_text(catalog, "zh_CN"), "utf-8")
+
+    def site(self) -> str:
+        """Return one digest of the published site."""
+        folder = self.root / "build/html"
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        assert files
+        whole = hashlib.sha256()
+        for path in files:
+            whole.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+        return whole.hexdigest()
 
     def read(self, path: str) -> str:
         """Return the text of a file."""

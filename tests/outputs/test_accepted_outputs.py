@@ -16,50 +16,6 @@ def refused(tiny: Project, *goals: str) -> str:
     return result.text
 
 
-def test_a_wrong_expectation_names_script_line_wanted_and_got(tiny: Project) -> None:
-    with tiny.changed(EXPECTED, "tensor([0., 0.])", "tensor([0., 1.])"):
-        for goal in ("html", "html", "doctest"):  # each time again
-            text = refused(tiny, goal)
-            assert f"{PAGE}:42: WARNING: unexpected output" in text
-            assert "- tensor([0., 1.]) (wanted)" in text
-            assert "+ tensor([0., 0.]) (got)" in text
-    assert tiny.make("html", "doctest").ok
-
-
-def test_a_missing_expectation_fails(tiny: Project) -> None:
-    with tiny.without(EXPECTED):
-        for goal in ("html", "doctest"):
-            text = refused(tiny, goal)
-            assert EXPECTED in text
-            assert "'make expected'" in text
-
-
-def test_a_missing_section_fails(tiny: Project) -> None:
-    with tiny.changed(EXPECTED, "%%\ntensor([0., 0.])\n", ""):
-        for goal in ("html", "doctest"):
-            assert "3 sections for" in refused(tiny, goal)
-
-
-def test_an_extra_section_fails(tiny: Project) -> None:
-    with tiny.changed(EXPECTED, "%%\nout", "%%\nmore\n%%\nout"):
-        for goal in ("html", "doctest"):
-            assert "5 sections for" in refused(tiny, goal)
-
-
-def test_an_orphaned_expectation_fails(tiny: Project) -> None:
-    orphan = tiny.root / "tests/expected/group/gone.txt"
-    orphan.write_text("%%\n")
-    assert "gone.txt:1: WARNING: belongs to no gallery page" in refused(tiny, "html")
-    assert tiny.make("expected").ok
-    assert not orphan.exists()
-
-
-def test_an_unreadable_expectation_fails(tiny: Project) -> None:
-    with tiny.changed(EXPECTED, "%%\n%%\n<class", "<class"):
-        for goal in ("html", "doctest"):
-            assert "page.txt:1: does not begin with a line '%%'" in refused(tiny, goal)
-
-
 def test_accepting_makes_a_new_output_the_expectation(tiny: Project) -> None:
     with tiny.changed(PAGE, "torch.zeros(2)\n", "torch.ones(2)\n"):
         assert "+ tensor([1., 1.]) (got)" in refused(tiny, "html")
@@ -83,21 +39,6 @@ def test_accepting_an_output_leaves_those_that_say_the_same(tiny: Project) -> No
             assert "\nother\n" in tiny.read(EXPECTED)
             assert tiny.make("doctest").ok
     assert tiny.make("html").ok
-
-
-def test_a_false_promise_fails(tiny: Project) -> None:
-    with tiny.changed(PAGE, "[1.0, 1.0]", "[1.0, 2.0]"):
-        for goal in ("html", "doctest"):
-            text = refused(tiny, goal)
-            assert f'{PAGE}", line 9' in text
-            assert "[1.0, 2.0]" in text
-
-
-def test_a_page_that_promises_nothing_fails(tiny: Project) -> None:
-    with tiny.changed(PAGE, ">>> ", "    "):
-        for goal in ("html", "doctest"):
-            said = f"{PAGE}:1: WARNING: the header promises nothing"
-            assert said in refused(tiny, goal)
 
 
 def test_a_wrong_fence_on_a_prose_page_fails(tiny: Project) -> None:

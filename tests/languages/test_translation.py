@@ -5,78 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import pytest
-
 from project import CATALOG, PAGE, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PROSE = "两个流和最后的值都会显示。"
-WITH_MARKUP = "关于参数 ``weight``，见 :doc:`/index`。"
-
-FAULTS = {
-    "missing": (f'"{PROSE}"', '""', "is not translated"),
-    "fuzzy": (
-        'msgid "Both streams',
-        '#, fuzzy\nmsgid "Both streams',
-        "is marked fuzzy",
-    ),
-    "extra": (
-        'msgid "Both streams',
-        'msgid "Gone"\nmsgstr "没有了"\n\nmsgid "Both streams',
-        "is not on the page",
-    ),
-    "obsolete": (
-        'msgid "Both streams',
-        '#~ msgid "Gone"\n#~ msgstr "没有了"\n\nmsgid "Both streams',
-        "is not on the page",
-    ),
-    "code lost": (
-        "参数 ``weight``",
-        "参数 weight",
-        "lacks markup of the",
-    ),
-    "code changed": (
-        "参数 ``weight``",
-        "参数 ``bias``",
-        "has markup that the",
-    ),
-    "link lost": ("见 :doc:`/index`", "见首页", "lacks markup of the"),
-    "emphasis added": (PROSE, "两个流和 **最后** 的值都会显示。", "has markup that"),
-    "wrong term": ("参数 ``weight``", "变量 ``weight``", "'parameter' is 参数 here"),
-    "forbidden term": (PROSE, "两个流和最后的值都会载入。", "载入 is not used here"),
-    "no space": (PROSE, "两个流和最后的2个值都会显示。", "spacing or punctuation"),
-    "half-width": (PROSE, "两个流,最后的值,都会显示。", "spacing or punctuation"),
-    "half-width after code": (
-        WITH_MARKUP,
-        "参数 ``weight``:见 :doc:`/index`。",
-        "half-width punctuation",
-    ),
-    "raw backticks": (
-        WITH_MARKUP,
-        "关于参数``weight``，见 :doc:`/index`。",
-        "markup that is not rendered: '`'",
-    ),
-    "raw role": (
-        WITH_MARKUP,
-        "关于参数 ``weight``，见:doc:`/index`。",
-        "markup that is not rendered: ':doc:'",
-    ),
-}
-
-
-@pytest.mark.parametrize(("old", "new", "says"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_fails_with_catalog_line_and_message(
-    tiny: Project, old: str, new: str, says: str
-) -> None:
-    with tiny.changed(CATALOG, old, new):
-        result = tiny.make("html")
-    assert not result.ok, result.text
-    line = next(line for line in result.text.splitlines() if says in line)
-    file, number, _ = line.split(":", 2)
-    assert file.endswith(CATALOG)
-    assert int(number) > 7  # behind the header
 
 
 def test_a_failure_is_repeated_until_it_is_mended(tiny: Project) -> None:

@@ -125,44 +125,6 @@ def test_a_forgotten_seed_fails(tiny: Project) -> None:
     assert tiny.make("html").ok
 
 
-LEFT = {
-    "a file": ('open("left.txt", "w").close()', "leaves a file behind", "left.txt"),
-    "a temporary file": (
-        "import tempfile\ntempfile.NamedTemporaryFile(delete=False, prefix='left')",
-        "leaves a temporary file behind",
-        "left",
-    ),
-    "a thread": (
-        "import threading, time\n"
-        "threading.Thread(target=time.sleep, args=(60,), name='left', daemon=True)"
-        ".start()",
-        "leaves a thread behind",
-        "left",
-    ),
-    "a child process": (
-        "import subprocess\nchild = subprocess.Popen(['sleep', '61'])",
-        "leaves a child process behind",
-        "sleep 61",
-    ),
-}
-
-
-@pytest.mark.parametrize(("code", "says", "name"), LEFT.values(), ids=LEFT)
-def test_a_page_that_leaves_something_behind_fails_by_name(
-    tiny: Project, code: str, says: str, name: str
-) -> None:
-    code = f"{code}\ntorch.zeros(2)\n"
-    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", code):
-        for goal in ("html", "html", "doctest"):
-            result = tiny.make(goal)
-            assert not result.ok
-            line = next(x for x in result.text.splitlines() if says in x)
-            assert "gallery/group/page.py:1: WARNING" in line
-            assert name in line
-    assert not (tiny.root / "gallery/group/left.txt").exists()
-    assert tiny.make("html").ok
-
-
 POOL = """\
 import multiprocessing
 

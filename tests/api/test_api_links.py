@@ -114,8 +114,8 @@ def test_a_method_leads_to_the_class_that_defines_it(site: Path) -> None:
 
 def test_links_lead_where_the_calls_go() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tests/calls.py"],
-        env={"PYTHONPATH": f"{ROOT}/docs/_ext:{ROOT}/docs/_tools"},
+        [sys.executable, ROOT / "tests/api/calls.py"],
+        env={"PYTHONPATH": f"{ROOT}/docs/_ext:{ROOT}/tests"},
         capture_output=True,
         text=True,
     )
