@@ -34,7 +34,7 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 def main(languages: list[str]) -> int:
     """Publish; return the exit status."""
-    written = pages(ROOT / "docs")
+    written = page_names(ROOT / "docs")
     lead_on = {address.page for address in redirects.read(ROOT) if address.target}
     wanted = written | WITHOUT_SOURCE | lead_on
     if problems := missing(languages, wanted):
@@ -73,7 +73,7 @@ def digest(languages: list[str]) -> str:
     return whole.hexdigest()
 
 
-def pages(docs: Path) -> set[str]:
+def page_names(docs: Path) -> set[str]:
     """Return the names of all pages, from their sources.
 
     A page is ``docs/**/*.md`` or, generated from the gallery, ``*.rst``; what begins

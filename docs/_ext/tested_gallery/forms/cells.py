@@ -39,7 +39,7 @@ class Code(NamedTuple):
     figures: list[nodes.Element]  # that it drew; the text below shows them
 
 
-def cells(page: Page, document: nodes.document) -> list[Text | Code]:
+def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
     """Return the cells of a page, read from its resolved ``document``."""
     sources = page_texts.BLOCK.split(page.generated.read_text("utf-8"))
     parts = split(flat(document))

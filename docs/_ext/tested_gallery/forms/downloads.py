@@ -20,7 +20,7 @@ from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from tested_gallery.forms import notebooks, zip_bytes
-from tested_gallery.forms.cells import cells
+from tested_gallery.forms.cells import notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
 from tested_gallery.languages.switch import folder
@@ -60,16 +60,18 @@ def is_download(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Element) and bool(names & {*node["classes"]})
 
 
-def address(base: str, language: str, page: str, node: nodes.Element) -> str | None:
+def address_in_download(
+    base: str, language: str, page: str, node: nodes.Element
+) -> str | None:
     """Return where a link in a download leads: it cannot know where the site lies.
 
     ``base`` is the site's address; without one a link inside the site is only text.
 
     >>> there = nodes.reference(internal=True, refuri="b.html#move1")
-    >>> address("https://example.org/", "zh_CN", "gallery/moving/a", there)
+    >>> address_in_download("https://example.org/", "zh_CN", "gallery/moving/a", there)
     'https://example.org/zh-cn/gallery/moving/b.html#move1'
-    >>> address("", "en", "gallery/moving/a", there)
-    >>> address("", "en", "a", nodes.reference(refuri="https://pytorch.org"))
+    >>> address_in_download("", "en", "gallery/moving/a", there)
+    >>> address_in_download("", "en", "a", nodes.reference(refuri="https://pytorch.org"))
     'https://pytorch.org'
     """
     if isinstance(node, nodes.image):
@@ -112,8 +114,10 @@ def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:
     where.parent.mkdir(parents=True, exist_ok=True)
     config = app.config
     name = f"gallery/{page.name}"
-    writer = Markdown(partial(address, config.html_baseurl, config.language, name))
-    found = cells(page, doctree)
+    writer = Markdown(
+        partial(address_in_download, config.html_baseurl, config.language, name)
+    )
+    found = notebook_cells(page, doctree)
     figures = page.generated.parent / "images"
     notebook = notebooks.notebook(found, writer.text, figures)
     script = notebooks.script(found, writer.text)

@@ -53,13 +53,14 @@ def site_path(page: str, node: nodes.Element) -> str | None:
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), to))
 
 
-def address(page: str, node: nodes.Element) -> str:
+def address_in_markdown(page: str, node: nodes.Element) -> str:
     """Return where a link or an image leads, as seen from the Markdown of ``page``.
 
     >>> there = nodes.reference(internal=True, refuri="../moving/b.html#move1")
-    >>> address("gallery/start/a", there)
+    >>> address_in_markdown("gallery/start/a", there)
     '../moving/b.md#move1'
-    >>> address("gallery/start/a", nodes.reference(internal=True, refid="reg1"))
+    >>> here = nodes.reference(internal=True, refid="reg1")
+    >>> address_in_markdown("gallery/start/a", here)
     '#reg1'
     """
     path = site_path(page, node)
@@ -79,7 +80,9 @@ def write(
     """Write the Markdown of a page when its HTML is written, and link to it there."""
     if doctree is None:
         return
-    text = Markdown(partial(address, pagename), anchors=True).text([doctree])
+    text = Markdown(partial(address_in_markdown, pagename), anchors=True).text(
+        [doctree]
+    )
     if run := context.get("run"):
         text += "\n\n" + executed(run)
     path = Path(app.outdir, markdown_page(pagename))

@@ -67,10 +67,10 @@ def translations(page: str, current: str, languages: dict[str, str]) -> list:
     ]
 
 
-def address(base: str, language: str, page: str) -> str:
+def absolute_address(base: str, language: str, page: str) -> str:
     """Return the absolute address of a page.
 
-    >>> address("https://example.org/site", "zh_CN", "about")
+    >>> absolute_address("https://example.org/site", "zh_CN", "about")
     'https://example.org/site/zh-cn/about.html'
     """
     return f"{base.rstrip('/')}/{folder(language)}/{page}.html"
@@ -84,8 +84,10 @@ def alternates(base: str, languages: list[str], page: str) -> dict[str, str]:
     >>> list(alternates("https://example.org", ["en", "zh_CN"], "about"))
     ['en', 'zh-CN', 'x-default']
     """
-    found = {tag(language): address(base, language, page) for language in languages}
-    return {**found, "x-default": address(base, languages[0], page)}
+    found = {
+        tag(language): absolute_address(base, language, page) for language in languages
+    }
+    return {**found, "x-default": absolute_address(base, languages[0], page)}
 
 
 def add_to_context(
@@ -96,7 +98,7 @@ def add_to_context(
     context["translations"] = translations(pagename, app.config.language, languages)
     if base := app.config.html_baseurl:
         # Sphinx knows the address of the site, but not that of a language
-        context["pageurl"] = address(base, app.config.language, pagename)
+        context["pageurl"] = absolute_address(base, app.config.language, pagename)
         context["alternates"] = alternates(base, list(languages), pagename)
 
 

@@ -214,7 +214,7 @@ def add_to_context(
         context["goal_title"] = titles[goal].astext()
         if base := app.config.html_baseurl:
             language = app.config.language
-            context["pageurl"] = switch.address(base, language, goal)
+            context["pageurl"] = switch.absolute_address(base, language, goal)
 
 
 def setup(app: Sphinx) -> None:

@@ -205,16 +205,16 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     for page in page_texts.pages(app.confdir):
-        target = app.outdir / address(f"gallery/{page.name}")
+        target = app.outdir / picture_address(f"gallery/{page.name}")
         if newer(path(page), target):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path(page), target)
 
 
-def address(docname: str) -> str:
+def picture_address(docname: str) -> str:
     """Return the address of a page's picture, from the root of its language.
 
-    >>> address("gallery/start/matrix")
+    >>> picture_address("gallery/start/matrix")
     '_images/cards/start/matrix.png'
     """
     return f"{FOLDER}/{docname.removeprefix('gallery/')}.png"
@@ -226,7 +226,7 @@ def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | Non
     if page is None:
         return None
     what = happening(page_texts.captured(page))
-    return address(docname), alternative(what), SIZE
+    return picture_address(docname), alternative(what), SIZE
 
 
 def alternative(what: Happening | None) -> str:
