@@ -25,14 +25,19 @@ if TYPE_CHECKING:
     Doctree = nodes.document | None
 
 
-def set_up(app: Sphinx, room: str, features: Iterable[str]) -> ExtensionMetadata:
-    """Set up the features of a room, and say what Sphinx asks of an extension.
+def room(name: str, features: Iterable[str]) -> Callable[[Sphinx], ExtensionMetadata]:
+    """Return what sets up a room, by setting up its features.
 
-    They are imported here, so that who imports one feature need not import all.
+    They are imported then, so that who imports one feature need not import all.
     """
-    for name in features:
-        import_module(f"{room}.{name}").setup(app)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+
+    def setup(app: Sphinx) -> ExtensionMetadata:
+        for feature in features:
+            import_module(f"{name}.{feature}").setup(app)
+        safe = {"parallel_read_safe": True, "parallel_write_safe": True}
+        return {"env_version": 1, **safe}
+
+    return setup
 
 
 def depend_on(

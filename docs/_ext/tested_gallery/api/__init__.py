@@ -5,15 +5,7 @@ Imports torch and the ground floor; no other room imports this one, and a site m
 without it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import tested_gallery
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.util.typing import ExtensionMetadata
 
 FEATURES = (
     "inventory",
@@ -22,7 +14,4 @@ FEATURES = (
     "scraper",
 )
 
-
-def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up each feature of the room."""
-    return tested_gallery.set_up(app, __name__, FEATURES)
+setup = tested_gallery.room(__name__, FEATURES)

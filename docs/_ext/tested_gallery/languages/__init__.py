@@ -5,15 +5,7 @@ links between them, and a build that fails if one is incomplete.  All rooms may 
 this one; it imports none.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import tested_gallery
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.util.typing import ExtensionMetadata
 
 FEATURES = (
     "check",
@@ -22,7 +14,4 @@ FEATURES = (
     "term_table",
 )
 
-
-def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up each feature of the room."""
-    return tested_gallery.set_up(app, __name__, FEATURES)
+setup = tested_gallery.room(__name__, FEATURES)

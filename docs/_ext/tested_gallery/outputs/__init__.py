@@ -5,15 +5,7 @@ that fails at what is unexpected, and the badges that say since when a fact hold
 Imports the ground floor; no other room imports this one.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import tested_gallery
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.util.typing import ExtensionMetadata
 
 FEATURES = (
     "expectation",
@@ -22,7 +14,4 @@ FEATURES = (
     "since_badge",
 )
 
-
-def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up each feature of the room."""
-    return tested_gallery.set_up(app, __name__, FEATURES)
+setup = tested_gallery.room(__name__, FEATURES)

@@ -6,15 +6,7 @@ and events for the rooms above: a page begins, a page's picture is asked for.  A
 may import this one; it imports none.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import tested_gallery
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.util.typing import ExtensionMetadata
 
 FEATURES = (
     "figures",  # before sphinx-gallery imports matplotlib
@@ -26,7 +18,4 @@ FEATURES = (
     "marks",
 )
 
-
-def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up each feature of the room."""
-    return tested_gallery.set_up(app, __name__, FEATURES)
+setup = tested_gallery.room(__name__, FEATURES)

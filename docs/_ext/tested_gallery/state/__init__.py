@@ -5,15 +5,7 @@ language of a reader, and a picture of each page.  Imports torch and the ground 
 no other room imports this one, and a site may do without it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import tested_gallery
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.util.typing import ExtensionMetadata
 
 FEATURES = (
     "watch",
@@ -23,7 +15,4 @@ FEATURES = (
     "page_picture",
 )
 
-
-def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up each feature of the room."""
-    return tested_gallery.set_up(app, __name__, FEATURES)
+setup = tested_gallery.room(__name__, FEATURES)
