@@ -57,19 +57,15 @@ def pages(root: Path = ROOT) -> list[Page]:
 
     No process adds or removes one, and many ask for them.
     """
-    scripts = sorted((root / "gallery").glob("*/[!_]*.py"))
-    return [page(script.relative_to(root / "gallery"), root) for script in scripts]
-
-
-def page(path: Path, root: Path = ROOT) -> Page:
-    """Return the page of the script ``<group>/<page>.py``."""
-    name = path.with_suffix("").as_posix()
-    return Page(
-        name,
-        root / "gallery" / path,
-        root / "docs/gallery" / path.with_suffix(".rst"),
-        root / "tests/expected" / path.with_suffix(".txt"),
-    )
+    return [
+        Page(
+            f"{script.parent.name}/{script.stem}",
+            script,
+            root / f"docs/gallery/{script.parent.name}/{script.stem}.rst",
+            root / f"tests/expected/{script.parent.name}/{script.stem}.txt",
+        )
+        for script in sorted((root / "gallery").glob("*/[!_]*.py"))
+    ]
 
 
 def called(docname: str, root: Path = ROOT) -> Page | None:
@@ -80,19 +76,16 @@ def called(docname: str, root: Path = ROOT) -> Page | None:
     >>> called("gallery/start/index")
     >>> called("start/matrix")
     """
-    folder, *rest = docname.split("/")
-    found = page(Path(*rest).with_suffix(".py"), root) if rest else None
-    return found if folder == "gallery" and found and found.script.is_file() else None
-
-
-def blocks(script: Path) -> list[Block]:
-    """Return the blocks of a script: its header, then code and text."""
-    return blocks_at(script, script.stat().st_mtime_ns)
+    found = (page for page in pages(root) if f"gallery/{page.name}" == docname)
+    return next(found, None)
 
 
 @functools.cache
-def blocks_at(script: Path, changed: int) -> list[Block]:
-    """Return the blocks of a script that ``changed`` then: many ask for them."""
+def blocks(script: Path) -> list[Block]:
+    """Return the blocks of a script: its header, then code and text.
+
+    No process changes a script, and many ask for its blocks.
+    """
     return split_code_and_text_blocks(script)[1]
 
 
@@ -155,12 +148,8 @@ def tidy(text: str) -> str:
     >>> tidy(" \n")
     ''
     """
-    lines = [line.rstrip() for line in text.splitlines()]
-    while lines and not lines[0]:
-        del lines[0]
-    while lines and not lines[-1]:
-        del lines[-1]
-    return "".join(f"{line}\n" for line in lines)
+    tidied = "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+    return f"{tidied}\n" if tidied else ""
 
 
 def read_expectation(path: Path) -> list[str]:

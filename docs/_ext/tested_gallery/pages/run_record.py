@@ -25,8 +25,6 @@ from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from docutils import nodes
     from sphinx.application import Sphinx
 
@@ -50,7 +48,7 @@ def environment_key(root: Path, settings: dict[str, Any]) -> str:
         *(path.read_text("utf-8") for path in sources(settings)),
         *(str(settings.get(name)) for name in SETTINGS),
     ]
-    return digest(part.encode() for part in parts)
+    return digest(*parts)
 
 
 def sources(settings: dict[str, Any]) -> list[Path]:
@@ -61,11 +59,9 @@ def sources(settings: dict[str, Any]) -> list[Path]:
     return sorted(path for room in rooms for path in room.glob("[!_]*"))
 
 
-def digest(parts: Iterator[bytes]) -> str:
-    """Return one digest of several texts."""
-    return hashlib.sha256(
-        b"".join(hashlib.sha256(part).digest() for part in parts)
-    ).hexdigest()
+def digest(*parts: str | bytes) -> str:
+    """Return one digest of several texts; ``repr`` says where each ends."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def installed_torch() -> str:
@@ -95,11 +91,6 @@ def cuda_devices() -> list[str]:
     return names
 
 
-def page_key(page: Page) -> str:
-    """Return a digest of a page's script and of the files beside it that it runs."""
-    return digest(path.read_bytes() for path in [page.script, *workers(page.script)])
-
-
 def workers(script: Path) -> list[Path]:
     """Return the files beside ``script`` that it names, and those that they name.
 
@@ -122,19 +113,14 @@ def record_path(page: Page) -> Path:
 
 
 def key(page: Page, environment: str) -> str:
-    """Return the key of a finished run: environment, page, what it generated."""
+    """Return the key of a finished run: environment, page, what it generated.
+
+    Files beside the script that it runs are of the page.
+    """
     if not page.generated.exists():
         return ""
-    return digest(
-        iter(
-            (
-                environment.encode(),
-                page_key(page).encode(),
-                page.generated.read_bytes(),
-                *(path.read_bytes() for path in figures(page)),
-            )
-        )
-    )
+    files = [page.script, *workers(page.script), page.generated, *figures(page)]
+    return digest(environment, *(path.read_bytes() for path in files))
 
 
 def figures(page: Page) -> list[Path]:
