@@ -128,7 +128,7 @@ def test_what_has_no_markdown_fails_with_its_place(tiny: Project) -> None:
     with tiny.changed(PAGE, "# A class is", "# .. math:: x\n#\n# A class is"):
         result = tiny.make("html")
     assert not result.ok
-    assert "group/page.rst:" in result.text
+    assert f"{PAGE}:" in result.text
     assert "cannot write this as Markdown: math_block" in result.text
 
 

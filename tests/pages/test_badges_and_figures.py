@@ -123,7 +123,7 @@ def test_a_badge_of_no_release_fails_with_file_and_line(drawn: Project) -> None:
         result = drawn.make("html")
     assert not result.ok
     assert "not a release of torch: 'soon'" in result.text
-    assert "drawn.rst:" in result.text
+    assert "drawn.py:" in result.text
 
 
 class Badge(NamedTuple):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def paragraph(*parts: Part, **attributes: object) -> nodes.paragraph:
     """Return a paragraph of texts and nodes."""
-    found = [nodes.Text(part) if isinstance(part, str) else part for part in parts]
+    found = [p if isinstance(p, nodes.Node) else nodes.Text(str(p)) for p in parts]
     return nodes.paragraph("", "", *found, translatable=False, **attributes)
 
 
