@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs/_ext"))
 
 import network  # noqa: E402
-from tested_gallery.api import inventory  # noqa: E402
+from tested_gallery.api import inventory, scraper  # noqa: E402
 from tested_gallery.api.inventory import Entry  # noqa: E402
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def in_code(page: str) -> Iterator[str]:
     ['torch.ones']
     """
     for block in DIRECTIVE.findall(page):
-        for line in block.splitlines():
-            yield line.split()[-1]
+        yield from (scraper.read(line).name for line in block.splitlines())
 
 
 def published() -> dict[str, Entry]:

@@ -9,7 +9,6 @@ import tested_gallery
 
 FEATURES = (
     "inventory",
-    "linked_code",
     "links",
     "scraper",
 )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from tested_gallery.api.inventory import PACKAGES
+from tested_gallery.api.scraper import Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,15 +48,6 @@ class An(NamedTuple):
     """An object that is not at hand, of a class that is known."""
 
     kind: type
-
-
-class Name(NamedTuple):
-    """A name of the API in a cell: where it stands, and what it names."""
-
-    line: int
-    column: int
-    length: int
-    name: str
 
 
 def names(code: str, variables: dict[str, Any]) -> list[Name]:

@@ -1,31 +1,54 @@
 """Link the names of torch's API to their documentation, in code and in prose.
 
-What `scraper` wrote below a code block gives the block its links (`linked_code`).
-Addresses stand in ``docs/api.csv`` (`inventory`); a name without one fails the
-build, in code and in a role.  A link in code has no title: its text is the name.
+What `scraper` wrote below a code block gives the block its links.  They are written when
+the block is, highlighted as Sphinx highlights other code.  Addresses stand in
+``docs/api.csv`` (`inventory`); a name without one fails the build, also in a role.
+A link in code has no title: its text is the name.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import html
+import itertools
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from docutils import nodes
+from pygments.token import STANDARD_TYPES
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from tested_gallery.api import inventory
-from tested_gallery.api.linked_code import Link
+from tested_gallery.api import inventory, scraper
+from tested_gallery.api.scraper import Name
 from tested_gallery.pages import page_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pygments.lexer import Lexer
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.domains import Domain
+    from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
 NO_ADDRESS = "%s has no address in docs/api.csv: 'make inventory' looks it up"
+
+
+class Link(NamedTuple):
+    """A part of a code block, in characters from its start, and where it leads."""
+
+    start: int
+    end: int
+    address: str
+
+
+class linked_code(nodes.literal_block):
+    """A highlighted code block with links in it."""
 
 
 class api_names(nodes.Invisible, nodes.Element):
@@ -42,8 +65,8 @@ class ApiNames(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the names, for the transform."""
         first, *promise = self.arguments
-        lines = list(self.content)
-        return [api_names(first=int(first), promise=bool(promise), lines=lines)]
+        names = list(map(scraper.read, self.content))
+        return [api_names(first=int(first), promise=bool(promise), names=names)]
 
 
 class AttachLinks(SphinxTransform):
@@ -57,8 +80,12 @@ class AttachLinks(SphinxTransform):
         addresses = inventory.addresses() if found else {}
         for node in found:
             block = self.block(node)
-            block["links"] = links(block.astext(), node["lines"], addresses)
-            self.report(node, addresses)
+            block["links"] = links(block.astext(), node["names"], addresses)
+            for name in node["names"]:
+                if name.name not in addresses:
+                    script = page_texts.ROOT / f"{self.env.docname}.py"
+                    where = f"{script}:{node['first'] + name.line - 1}"
+                    logger.warning(NO_ADDRESS, name.name, location=where)
             node.parent.remove(node)
 
     def block(self, node: api_names) -> nodes.Element:
@@ -76,31 +103,22 @@ class AttachLinks(SphinxTransform):
         above = [at for at in cells if at < siblings.index(node)]
         return siblings[(above[-1:] or cells[:1])[0]]
 
-    def report(self, node: api_names, addresses: dict[str, str]) -> None:
-        """Warn of each name without an address, at its line of the script."""
-        script = page_texts.ROOT / f"{self.env.docname}.py"
-        for text in node["lines"]:
-            line, _column, _length, name = text.split()
-            if name not in addresses:
-                where = f"{script}:{node['first'] + int(line) - 1}"
-                logger.warning(NO_ADDRESS, name, location=where)
 
+def links(code: str, names: list[Name], addresses: dict[str, str]) -> list[Link]:
+    r"""Return where ``names`` stand in ``code``, and where they lead.
 
-def links(code: str, lines: list[str], addresses: dict[str, str]) -> list[Link]:
-    r"""Return where the names in ``lines`` stand in ``code``, and where they lead.
-
-    >>> links("import torch\ntorch.ones(2)", ["2 0 10 torch.ones"], {"torch.ones": "a"})
+    >>> found = [Name(2, 0, 10, "torch.ones")]
+    >>> links("import torch\ntorch.ones(2)", found, {"torch.ones": "a"})
     [Link(start=13, end=23, address='a')]
     """
     starts = [0]
     for line in code.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = []
-    for text in lines:
-        line, column, length, name = text.split()
+    for line, column, length, name in names:
         if address := addresses.get(name):
-            start = starts[int(line) - 1] + int(column)
-            found.append(Link(start, start + int(length), address))
+            start = starts[line - 1] + column
+            found.append(Link(start, start + length, address))
     return found
 
 
@@ -113,9 +131,87 @@ def report_role(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
     return True
 
 
+class LinkCode(SphinxPostTransform):
+    """Put what writes links in the place of code blocks that have some."""
+
+    formats = ("html",)
+    default_priority = 4  # before sphinx-gallery links fewer names
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for block in list(self.document.findall(nodes.FixedTextElement)):
+            if block.get("links"):
+                code = block.astext()
+                new = linked_code(code, code, classes=block["classes"])
+                new["links"] = block["links"]
+                new["language"] = block.get("language", "default")
+                block.replace_self(new)
+
+
+class ListLinks(SphinxPostTransform):
+    """Show links in code to what checks links."""
+
+    default_priority = 4
+    builders = ("linkcheck",)
+
+    def run(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for block in self.document.findall(nodes.FixedTextElement):
+            for link in block.get("links", ()):
+                block += nodes.reference("", "", refuri=link.address)
+
+
+def visit_html(self: HTML5Translator, node: linked_code) -> None:
+    """Write the block as Sphinx writes others."""
+    code, kind = node.astext(), f"highlight-{node['language']} notranslate"
+    lexer = self.highlighter.get_lexer(code, "default")  # a session if it begins so
+    self.body += [
+        self.starttag(node, "div", suffix="", CLASS=kind),
+        '<div class="highlight"><pre><span></span>',
+        *highlighted(code, node["links"], lexer),
+        "</pre></div>\n</div>\n",
+    ]
+    raise nodes.SkipNode
+
+
+def highlighted(code: str, found: list[Link], lexer: Lexer) -> Iterator[str]:
+    """Yield the HTML of ``code``, with links around what they cover.
+
+    >>> from pygments.lexers import PythonLexer
+    >>> found = highlighted("a b", [Link(2, 3, "c.html")], PythonLexer(ensurenl=False))
+    >>> print(*list(found)[2:])
+    <a class="reference external" href="c.html"> <span class="n">b</span> </a>
+    """
+    cuts = sorted({end for link in found for end in link[:2]})
+    opened = {link.start: link.address for link in found}
+    closed = {link.end for link in found}
+    place = 0
+    for kind, tokens in itertools.groupby(lexer.get_tokens(code), itemgetter(0)):
+        text = "".join(token for _, token in tokens)
+        end = place + len(text)
+        inside = cuts[bisect_right(cuts, place) : bisect_left(cuts, end)]
+        for first, last in itertools.pairwise([place, *inside, end]):
+            if address := opened.get(first):
+                yield f'<a class="reference external" href="{html.escape(address)}">'
+            part = text[first - place : last - place]
+            yield piece(STANDARD_TYPES.get(kind, ""), part)
+            if last in closed:
+                yield "</a>"
+        place = end
+
+
+def piece(kind: str, text: str) -> str:
+    """Return the HTML of a part of a code block; blanks need no class."""
+    plain = html.escape(text, quote=False)
+    return f'<span class="{kind}">{plain}</span>' if kind and text.strip() else plain
+
+
 def setup(app: Sphinx) -> None:
-    """Add the directive and the transform; look at roles that lead nowhere."""
+    """Add the directive, what links code, and what looks at roles that lead nowhere."""
     app.add_node(api_names)
+    app.add_node(linked_code, html=(visit_html, None))
     app.add_directive("api-names", ApiNames)
     app.add_transform(AttachLinks)
+    app.add_post_transform(LinkCode)
+    app.add_post_transform(ListLinks)
     app.connect("warn-missing-reference", report_role)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import doctest
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sphinx_gallery.py_source_parser import remove_config_comments
 
@@ -25,9 +25,16 @@ from tested_gallery.pages import gallery_settings, page_texts
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-    from tested_gallery.api.cell_names import Name
-
 PROMPT = len(">>> ")
+
+
+class Name(NamedTuple):
+    """A name of the API in a cell: where it stands, and what it names."""
+
+    line: int
+    column: int
+    length: int
+    name: str
 
 
 def reset(app: Sphinx | None = None) -> None:
@@ -70,6 +77,16 @@ def directive(arguments: str, found: list[Name]) -> str:
     """
     lines = "".join(f"    {' '.join(map(str, name))}\n" for name in found)
     return f"\n.. api-names:: {arguments}\n\n{lines}\n" if found else ""
+
+
+def read(line: str) -> Name:
+    """Return the name in a line of the directive.
+
+    >>> read("7 6 5 torch")
+    Name(line=7, column=6, length=5, name='torch')
+    """
+    *numbers, name = line.split()
+    return Name(*map(int, numbers), name)
 
 
 def promised(script: Path) -> tuple[int, str]:
