@@ -1,9 +1,9 @@
 """Link the names of torch's API to their documentation, in code and in prose.
 
-What `scraper` wrote below a code block gives the block its links.  They are written when
-the block is, highlighted as Sphinx highlights other code.  Addresses stand in
-``docs/api.csv`` (`inventory`); a name without one fails the build, also in a role.
-A link in code has no title: its text is the name.
+What `scraper` wrote below a code block gives the block its links.  It is then written
+as Sphinx writes others, with links in it.  Addresses stand in ``docs/api.csv``
+(`inventory`); a name without one fails the build, also in a role.  A link in code has
+no title: its text is the name.
 """
 
 from __future__ import annotations
