@@ -120,16 +120,12 @@ def begin_build(app: Sphinx) -> None:
             logger.warning(message, location=f"{page.script}:1")
 
 
-def count(app: Sphinx) -> None:
-    """Count the pages that sphinx-gallery will run."""
-    every = app.config.sphinx_gallery_conf["run_stale_examples"]
-    checksums = map(run_record.checksum, build.pages.values())
-    build.to_run = sum(bool(every) or not path.exists() for path in checksums)
-
-
 def say_begin(page: Page) -> None:
     """Say how many pages are executed, and on a terminal the one that runs now."""
     if not build.seconds:
+        every = build.app.config.sphinx_gallery_conf["run_stale_examples"]
+        checksums = map(run_record.checksum, build.pages.values())
+        build.to_run = sum(bool(every) or not path.exists() for path in checksums)
         print(f"  pages to execute: {build.to_run}", flush=True)
     terminal.show(f"  {len(build.seconds) + 1} of {build.to_run}: {page.name}")
 
@@ -165,6 +161,5 @@ def setup(app: Sphinx) -> None:
     app.add_event(PAGE_PICTURE)
     app.add_config_value("page_seconds", 120, "", (int, float, str))
     app.connect("builder-inited", begin_build, priority=100)
-    app.connect("builder-inited", count, priority=460)  # after `run_record`
     app.connect("builder-inited", leave_links_out, priority=550)
     app.connect("builder-inited", say_times, priority=550)  # the gallery runs at 500
