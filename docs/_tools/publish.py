@@ -17,7 +17,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tested_gallery.forms import site_zip
+from tested_gallery.forms import zips
 from tested_gallery.languages.switch import folder
 from tested_gallery.pages import page_texts, run_record
 from tested_gallery.site import provenance, redirects, root_files, search_index
@@ -49,7 +49,7 @@ def main(languages: list[str]) -> int:
     print("Indexing the pages for the search", flush=True)
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
-            zipped = pool.submit(site_zip.build, NEXT, SEARCH)
+            zipped = pool.submit(zips.write_site, NEXT, SEARCH)
             search_index.build(NEXT, names(languages, written), WORK / "search")
             zipped.result()
     except search_index.SearchError as error:

@@ -19,7 +19,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from tested_gallery.forms import notebooks, zip_bytes
+from tested_gallery.forms import notebooks, zips
 from tested_gallery.forms.cells import notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
@@ -126,7 +126,7 @@ def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:
     for worker in run_record.workers(page.script):
         shutil.copyfile(worker, where.parent / worker.name)
     members = {path.name: path.read_bytes() for path in files(app, page)}
-    zip_bytes.write(where.with_suffix(".zip"), members)
+    zips.write(where.with_suffix(".zip"), members)
 
 
 def files(app: Sphinx, page: Page) -> list[Path]:

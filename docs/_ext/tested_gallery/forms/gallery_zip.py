@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 
-from tested_gallery.forms import downloads, zip_bytes
+from tested_gallery.forms import downloads, zips
 from tested_gallery.languages.switch import folder
 from tested_gallery.pages import page_texts
 
@@ -58,7 +58,7 @@ def pack(app: Sphinx, exception: Exception | None) -> None:
     }
     text = app.builder.templates.render("archive_readme.md", context)
     members[f"{inside}/README.md"] = text.encode()
-    zip_bytes.write(app.outdir / f"{inside}.zip", members)
+    zips.write(app.outdir / f"{inside}.zip", members)
 
 
 def requirements(text: str) -> list[str]:

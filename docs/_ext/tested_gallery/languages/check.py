@@ -141,46 +141,33 @@ def translation_faults(original: Original, chinese: str) -> Iterator[str]:
 def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Warn of pages without a catalog, catalogs without a page, and broken ones.
 
-    ``sphinx.po`` holds the site's labels.  This looks at all pages, also at those
-    that are not read again.
+    This looks at all pages, also at those that are not read again, and at the labels.
     """
     if not translated(app.config):
         return
-    folder = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES"
-    known = {catalog_path(env, docname) for docname in env.found_docs}
-    known.add(folder / "sphinx.po")
-    found = set(folder.rglob("*.po"))
+    of_labels = catalog_path(env, "sphinx")  # kept by hand
+    known = {of_labels, *(catalog_path(env, docname) for docname in env.found_docs)}
+    found = set(of_labels.parent.rglob("*.po"))
     for path in sorted(known - found):
         text = "the catalog is missing; 'make catalogs' writes it"
         logger.warning(text, location=f"{path}:1")
     for path in sorted(found):
         try:
-            read_catalog(path)
+            entries = list(read_catalog(path))
         except UNREADABLE as error:
-            line = getattr(error, "lineno", None) or 1
-            logger.warning("cannot be read: %s", error, location=f"{path}:{line}")
+            number = getattr(error, "lineno", None) or 1
+            logger.warning("cannot be read: %s", error, location=f"{path}:{number}")
+            continue
+        for entry in entries if path == of_labels else ():
+            if entry.id and (entry.fuzzy or not entry.string):
+                text = "is not translated, or fuzzy: %r"
+                logger.warning(text, entry.id, location=f"{path}:{line(entry)}")
     for path in sorted(found - known):
         logger.warning("belongs to no page: delete it", location=f"{path}:1")
-
-
-def check_labels(app: Sphinx) -> None:
-    """Warn of labels that the site's own catalog leaves untranslated."""
-    if not translated(app.config):
-        return
-    path = app.srcdir / f"locale/{app.config.language}/LC_MESSAGES/sphinx.po"
-    try:
-        entries = list(read_catalog(path))
-    except UNREADABLE:  # check_catalogs reports it
-        return
-    for entry in entries:
-        if entry.id and (entry.fuzzy or not entry.string):
-            text = "is not translated, or fuzzy: %r"
-            logger.warning(text, entry.id, location=f"{path}:{line(entry)}")
 
 
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, and at the catalogs as a whole."""
     app.add_transform(Remember)
     app.add_transform(Check)
-    app.connect("builder-inited", check_labels)
     app.connect("env-before-read-docs", check_catalogs)

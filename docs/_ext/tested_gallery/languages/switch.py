@@ -11,21 +11,12 @@ each other, by absolute addresses: ``hreflang`` and canonical links.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from tested_gallery import Context, Doctree
-
-
-class Translation(NamedTuple):
-    """The same page in another language."""
-
-    tag: str  # as in the HTML attribute lang: "zh-CN"
-    folder: str
-    name: str
-    href: str
 
 
 def folder(language: str) -> str:
@@ -46,22 +37,24 @@ def tag(language: str) -> str:
     return language.replace("_", "-")
 
 
-def translations(page: str, current: str, languages: dict[str, str]) -> list:
-    """Return ``page`` in all languages but the current one.
+def translations(
+    page: str, current: str, languages: dict[str, str]
+) -> list[dict[str, str]]:
+    """Return ``page`` in all languages but the current one, for templates.
 
     >>> translations("start/a", "en", {"en": "English", "zh_CN": "中文"})
     ... # doctest: +NORMALIZE_WHITESPACE
-    [Translation(tag='zh-CN', folder='zh-cn', name='中文',
-                 href='../../zh-cn/start/a.html')]
+    [{'tag': 'zh-CN', 'folder': 'zh-cn', 'name': '中文',
+      'href': '../../zh-cn/start/a.html'}]
     """
     up = "../" * (page.count("/") + 1)
     return [
-        Translation(
-            tag(language),
-            folder(language),
-            name,
-            f"{up}{folder(language)}/{page}.html",
-        )
+        {
+            "tag": tag(language),
+            "folder": folder(language),
+            "name": name,
+            "href": f"{up}{folder(language)}/{page}.html",
+        }
         for language, name in languages.items()
         if language != current
     ]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 REPORT = "report.json"  # in the builder's output folder
 
-promises_broken: list[Difference] = []  # in this build
+broken: list[Difference] = []  # promises and fences of this build
 
 
 class Difference(NamedTuple):
@@ -50,14 +50,13 @@ class Runner(SphinxDocTestRunner):
         """Run doctests of ``page``, its name."""
         super().__init__(TensorChecker(), verbose=False, optionflags=flags)
         self.page = page
-        self.differences: list[Difference] = []
 
     def remember(
         self, test: doctest.DocTest, example: doctest.Example, got: str
     ) -> None:
         """Note a difference."""
         line = (test.lineno or 0) + example.lineno + 1
-        self.differences.append(Difference(self.page, line, example.want, got))
+        broken.append(Difference(self.page, line, example.want, got))
 
     def report_failure(self, out: object, *found: Any) -> None:  # noqa: ANN401
         """Report and remember an output that differs."""
@@ -91,7 +90,6 @@ def keep_promise(
     test = doctest.DocTest(examples, names, script.stem, str(script), 0, None)
     runner = Runner(f"gallery/{script.parent.name}/{script.stem}", 0)
     runner.run(test, out=boundary.run.faults.append, clear_globs=False)
-    promises_broken.extend(runner.differences)
     return ""
 
 
@@ -99,9 +97,8 @@ class FenceBuilder(DocTestBuilder):
     """Sphinx's doctest builder, for prose pages: those of the gallery have run."""
 
     def init(self) -> None:
-        """Begin without differences."""
+        """Begin before the first page."""
         super().init()
-        self.differences: list[Difference] = []
         self.docname = ""
         self.gallery = self.config.sphinx_gallery_conf
         self.tested: set[str] = set()  # prose pages that have fences
@@ -125,9 +122,7 @@ class FenceBuilder(DocTestBuilder):
         runner = Runner(self.docname, self.opt)
         runner._fakeout = self.test_runner._fakeout
         self.test_runner = runner
-        held = super().test_group(group)
-        self.differences += runner.differences
-        return held
+        return super().test_group(group)
 
     def finish(self) -> None:
         """Say how many were run, in quiet builds too, and write down what differed."""
@@ -137,9 +132,7 @@ class FenceBuilder(DocTestBuilder):
             len(page_texts.cells(page.script)) + len(promised(page.script))
             for page in pages
         )
-        found = [*self.differences, *promises_broken]
-        for page in pages:
-            found += self.unexpected(page)
+        found = [*broken, *(one for page in pages for one in self.unexpected(page))]
         report = {
             "pages": len(pages) + len(self.tested),
             "tests": tests,

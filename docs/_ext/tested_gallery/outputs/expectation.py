@@ -81,12 +81,6 @@ def diff(want: str, got: str) -> str:
     )
 
 
-def orphans(pages: list[Page], root: Path) -> list[Path]:
-    """Return the expectations under ``root`` that belong to no page."""
-    known = {page.expectation for page in pages}
-    return sorted(set((root / "tests/expected").rglob("*.txt")) - known)
-
-
 def compare(app: Sphinx) -> None:
     """Compare all pages with their expectations, or accept what they print.
 
@@ -94,12 +88,13 @@ def compare(app: Sphinx) -> None:
     """
     if app.config.language != next(iter(app.config.languages)):
         return
-    for page in page_texts.pages(app.confdir):
+    pages = page_texts.pages(app.confdir)
+    for page in pages:
         refuse_what_is_not_text(page)
     if app.builder.name == "gettext":
         return  # needs no outputs
-    pages = page_texts.pages(app.confdir)
-    stray = orphans(pages, app.confdir)
+    known = {page.expectation for page in pages}
+    stray = sorted({*(app.confdir / "tests/expected").rglob("*.txt")} - known)
     # sphinx-gallery has reported these, and they stopped halfway
     failed = {Path(p) for p in app.config.sphinx_gallery_conf["failing_examples"]}
     pages = [page for page in pages if page.script not in failed]

@@ -15,6 +15,7 @@ FEATURES = (
     "run_record",
     "script_lines",
     "stale_pages",
+    "late_matplotlib",
     "marks",
 )
 

@@ -78,6 +78,7 @@ class Build:
         """Find the pages of a build; none has run yet."""
         self.app = app
         self.pages = {page.script.name: page for page in page_texts.pages(app.confdir)}
+        self.environment = ""  # the part of a record's key that all pages share
         self.to_run = 0
         self.seconds: dict[str, float] = {}  # that each page took
 
@@ -106,8 +107,10 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
     if run.end():
         from tested_gallery.pages import reset_torch
 
-        key = run_record.environment_key(build.app.confdir, gallery_conf)
-        run_record.write(page, key, reset_torch.device())
+        build.environment = build.environment or run_record.environment_key(
+            build.app.confdir, gallery_conf
+        )
+        run_record.write(page, build.environment, reset_torch.device())
 
 
 def begin_build(app: Sphinx) -> None:

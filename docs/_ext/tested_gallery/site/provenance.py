@@ -49,13 +49,7 @@ def git(root: Path, *words: str) -> str | None:
     return done.stdout.strip()
 
 
-def renew(
-    app: Sphinx,
-    env: BuildEnvironment,
-    added: set[str],
-    changed: set[str],
-    removed: set[str],
-) -> list[str]:
+def renew(app: Sphinx, env: BuildEnvironment, *changed: set[str]) -> list[str]:
     """Name the about page outdated when what it tells has changed."""
     now = of_build(Path(app.confdir))
     shown = getattr(env, "provenance_shown", None)

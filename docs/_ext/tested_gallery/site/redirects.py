@@ -16,7 +16,6 @@ Anchors are the labels of the pages; they and the titles of pages are published 
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,9 +40,6 @@ HEAD = """\
 # 'make addresses' adds; nothing is deleted.  A page that is gone says where it went:
 # 'page -> another: anchors'.  See docs/_ext/tested_gallery/site/redirects.py.
 """
-LINE = re.compile(
-    r"(?P<page>\S+?)(?: -> (?P<target>\S+?))?(?::(?P<anchors>(?: \S+)+))?"
-)
 OF_THE_GALLERY = "sphx_glr_"  # labels that sphinx-gallery gives, for itself
 
 
@@ -57,10 +53,8 @@ class Address(NamedTuple):
 
     def text(self) -> str:
         """Return the line of an address in the file."""
-        arrow = f" -> {self.target}" if self.target else ""
-        return f"{self.page}{arrow}{':' if self.anchors else ''}" + "".join(
-            f" {anchor}" for anchor in self.anchors
-        )
+        pages = f"{self.page} -> {self.target}" if self.target else self.page
+        return " ".join([f"{pages}:", *self.anchors]) if self.anchors else pages
 
 
 def read(root: Path) -> list[Address]:
@@ -71,20 +65,18 @@ def read(root: Path) -> list[Address]:
 
 @functools.lru_cache(maxsize=1)  # each page asks for it
 def parse(text: str) -> list[Address]:
-    r"""Return the addresses in a text; a line that is not one has no page.
+    r"""Return the addresses in a text.
 
-    >>> for address in parse("# words\na: x y\nb -> a: z\nb ->\n"): print(*address)
+    >>> for address in parse("# words\na: x y\nb -> a: z\n"): print(*address)
     a  ['x', 'y'] 2
     b a ['z'] 3
-      [] 4
     """
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip() and not line.startswith("#"):
-            match = LINE.fullmatch(line)
-            page, target, anchors = match.groups() if match else ("", "", "")
-            anchors = (anchors or "").split()
-            found.append(Address(page, target or "", anchors, number))
+            pages, _, anchors = line.partition(":")
+            page, _, target = pages.partition(" -> ")
+            found.append(Address(page, target, anchors.split(), number))
     return found
 
 
@@ -125,7 +117,7 @@ def faults(env: BuildEnvironment, listed: list[Address]) -> Iterator[tuple[int, 
     by_name = {address.page: address for address in listed}
     for address in listed:
         name, line = address.page, address.line
-        if not name or "\ufffd" in address.text():
+        if not name or " " in name + address.target or "\ufffd" in address.text():
             yield line, "is not 'page -> target: anchor anchor', in UTF-8"
         elif by_name[name] is not address:
             yield line, f"{name} has another line, {by_name[name].line}: one is enough"

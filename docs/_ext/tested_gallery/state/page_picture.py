@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import shutil
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,11 +20,8 @@ from tested_gallery.pages import page_texts
 from tested_gallery.state import changes, panel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sphinx.application import Sphinx
 
-    from tested_gallery.pages.page_texts import Page
 
 FOLDER = "_images/cards"
 SIZE = WIDTH, HEIGHT = 640, 336  # pixels; legible at a quarter of it
@@ -181,34 +177,16 @@ def picture(outputs: list[str]) -> bytes:
     return file.getvalue()
 
 
-def path(page: Page) -> Path:
-    """Return where a page's picture lies, beside what it generated."""
-    return page.generated.with_suffix(".png")
-
-
-def draw(app: Sphinx) -> None:
-    """Draw the pictures of the pages that have run since."""
-    if app.builder.format != "html":
-        return
-    for page in page_texts.pages(app.confdir):
-        if newer(page.generated, path(page)):
-            path(page).write_bytes(picture(page_texts.captured(page)))
-
-
-def newer(source: Path, made: Path) -> bool:
-    """Return whether ``made`` is missing, or older than what it was made from."""
-    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
-
-
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Put the pictures beside the pages."""
+    """Draw the pictures of the pages that have run since."""
     if exception or app.builder.format != "html":
         return
     for page in page_texts.pages(app.confdir):
+        ran = page.generated.stat().st_mtime
         target = app.outdir / picture_address(f"gallery/{page.name}")
-        if newer(path(page), target):
+        if not target.exists() or target.stat().st_mtime < ran:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path(page), target)
+            target.write_bytes(picture(page_texts.captured(page)))
 
 
 def picture_address(docname: str) -> str:
@@ -256,7 +234,6 @@ def words(line: Line) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Draw once sphinx-gallery has run what it must (priority 500)."""
+    """Draw at the end of a build; tell other rooms where a picture lies."""
     app.connect("gallery-page-picture", of_page)
-    app.connect("builder-inited", draw, priority=700)
     app.connect("build-finished", publish)
