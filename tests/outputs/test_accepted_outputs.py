@@ -16,6 +16,13 @@ def refused(tiny: Project, *goals: str) -> str:
     return result.text
 
 
+def test_accepting_deletes_what_belongs_to_no_page(tiny: Project) -> None:
+    stray = tiny.root / "tests/expected/group/gone.txt"
+    stray.write_text("%%\n")
+    assert tiny.make("expected").ok
+    assert not stray.exists()
+
+
 def test_accepting_makes_a_new_output_the_expectation(tiny: Project) -> None:
     with tiny.changed(PAGE, "torch.zeros(2)\n", "torch.ones(2)\n"):
         assert "+ tensor([1., 1.]) (got)" in refused(tiny, "html")

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
+from project import EXPECTED as OTHER
 from project import Project
 
 EXPECTED = "%%\n2\n"
 PAGES = {  # what the page's expectation is instead
     "wrong": "%%\n3\n",
     "missing": None,
-    "fewer": "",
     "more": "%%\nmore\n%%\n2\n",
     "unreadable": "2\n",
-    "false_promise": EXPECTED,
-    "no_promise": EXPECTED,
-    "gone": EXPECTED,  # of no page
 }
+PROMISES = {"false_promise": ">>> 1\n7\n", "no_promise": ""}
 FAULTS = {
     "a wrong output": "wrong.py:11: WARNING: unexpected output\n",
     "a wrong output, what": "- 3 (wanted)\n+ 2 (got)\n",
     "no expectation": "missing.py:1: WARNING: has no expectation: ",
-    "no section": "fewer.txt:1: WARNING: ",
+    "a section less": "page.txt:1: WARNING: 3 sections for the 4 code cells of ",
     "a section more": "more.txt:1: WARNING: 2 sections for the 1 code cells of ",
     "no mark": "unreadable.txt:1: WARNING: ",
     "no mark, why": "unreadable.txt:1: does not begin with a line '%%'",
@@ -38,26 +38,31 @@ GOALS = ("html", "html", "doctest")  # each time again
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return what the goals say of a project of such pages."""
     project = Project.create(tmp_path_factory.mktemp("unexpected"))
-    project.add_pages({name: "1 + 1" for name in PAGES if name != "gone"})
+    project.add_pages(dict.fromkeys([*PAGES, *PROMISES], "1 + 1"))
     good = project.make("html", "doctest")
     assert good.ok, good.text
     site = project.site()
-    for name, text in PAGES.items():
-        path = project.root / f"tests/expected/group/{name}.txt"
-        assert name == "gone" or path.read_text("utf-8") == EXPECTED
-        path.write_text(text or "", "utf-8")
-        if text is None:
-            path.unlink()
-    for name, promise in (("false_promise", ">>> 1\n7\n"), ("no_promise", "")):
-        script = project.root / f"gallery/group/{name}.py"
-        before = script.read_text("utf-8")
-        assert before.count(">>> 1\n1\n") == 1
-        script.write_text(before.replace(">>> 1\n1\n", promise), "utf-8")
     found = []
-    for goal in GOALS:
-        result = project.make(goal)
-        assert not result.ok
-        found.append(result.text)
+    with contextlib.ExitStack() as put_back:
+        change = put_back.enter_context
+        for name, text in PAGES.items():
+            path = f"tests/expected/group/{name}.txt"
+            change(
+                project.changed(path, EXPECTED, text) if text else project.without(path)
+            )
+        change(project.changed(OTHER, "%%\ntensor([0., 0.])\n", ""))  # of four sections
+        for name, promise in PROMISES.items():
+            change(project.changed(f"gallery/group/{name}.py", ">>> 1\n1\n", promise))
+        stray = project.root / "tests/expected/group/gone.txt"
+        stray.write_text(EXPECTED)
+        for goal in GOALS:
+            result = project.make(goal)
+            assert not result.ok
+            found.append(result.text)
+        assert project.site() == site
+        stray.unlink()
+    mended = project.make("html")
+    assert mended.ok, mended.text
     assert project.site() == site
     return found
 

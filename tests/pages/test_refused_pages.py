@@ -38,7 +38,10 @@ FAULTS = {
         "'example.org'",
     ),
 }
-RAISES = "import socket\nsocket.getaddrinfo('example.org', 80)\n"
+RAISES = {
+    "raises": "import socket\nsocket.getaddrinfo('example.org', 80)\n",
+    "refuses": "import socket\nsocket.create_connection(('192.0.2.1', 80))\n",
+}
 GOALS = ("html", "html", "doctest")  # each time again
 
 
@@ -49,7 +52,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str
     assert project.make("html").ok
     good = project.site()
     project.add_pages({name: code for name, (code, *_) in FAULTS.items()})
-    project.add_pages({"raises": RAISES})
+    project.add_pages(RAISES)
     told = []
     for goal in GOALS:
         result = project.make(goal)
@@ -74,6 +77,7 @@ def test_the_network_is_refused_with_an_error(
 ) -> None:
     for text in refused[1]:
         assert "raises.py:1: WARNING: opens the network: 'example.org'" in text
+        assert "refuses.py:1: WARNING: opens the network: '192.0.2.1'" in text
         assert "PermissionError: a page must not open the network" in text
 
 

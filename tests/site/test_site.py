@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # What stays as it is in Chinese: names, and words that are written so there too.
 NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
+    *("CC", "BY", "MIT", "Linux"),  # licences, and whose trademark it is
     *("Colab", "Markdown", "Sphinx", "intersphinx"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
     *("pickle", "property", "softmax", "token", "torch", "zip"),

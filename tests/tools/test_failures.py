@@ -8,14 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from project import CATALOG, EXPECTED, PAGE, Project
-
-if TYPE_CHECKING:
-    pass
 
 LAST = "torch.zeros(2)\n"
 

@@ -40,7 +40,8 @@ def fill(app: Sphinx, config: Config) -> None:
     """Give the settings; a site may add others of sphinx-gallery."""
     config.sphinx_gallery_conf = {**config.sphinx_gallery_conf, **SETTINGS}
     # `boundary` looks at names of pages; the checkout may lie in any folder
-    config.suppress_warnings += ["sphinx_gallery.space_in_filename"]
+    known = "sphinx_gallery.space_in_filename"
+    config.suppress_warnings = [*config.suppress_warnings, known]
 
 
 def add_scraper(app: Sphinx, function: str) -> None:
