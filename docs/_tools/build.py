@@ -35,6 +35,7 @@ def main(goal: str, *options: str) -> int:
     languages = list(settings["languages"])
     try:
         with alone():
+            publish.put_back()
             if goal == "linkcheck":  # else each link is reported
                 network.fetch(next(iter(settings["intersphinx_mapping"].values()))[0])
             if goal != "html":

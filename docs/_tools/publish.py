@@ -23,7 +23,9 @@ from tested_gallery.pages import page_texts, run_record
 from tested_gallery.site import provenance, redirects, root_files, search_index
 
 ROOT = Path(__file__).resolve().parents[2]
-WORK, NEXT, HTML = (ROOT / "build" / name for name in ("work", "next", "html"))
+WORK, NEXT, HTML, LAST = (
+    ROOT / "build" / name for name in ("work", "next", "html", "last")
+)
 PUBLISHED = WORK / "published"
 SEARCH = "pagefind"
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*")
@@ -154,12 +156,17 @@ def swap() -> None:
         NEXT.rename(HTML)
         return
     if not exchanged():
-        last = HTML.with_name("last")
-        shutil.rmtree(last, ignore_errors=True)
-        HTML.rename(last)
+        shutil.rmtree(LAST, ignore_errors=True)
+        HTML.rename(LAST)
         NEXT.rename(HTML)
-        last.rename(NEXT)
+        LAST.rename(NEXT)
     shutil.rmtree(NEXT, ignore_errors=True)
+
+
+def put_back() -> None:
+    """Put the last site back, if an exchange was cut off between two steps."""
+    if LAST.exists() and not HTML.exists():
+        LAST.rename(HTML)
 
 
 def exchanged() -> bool:

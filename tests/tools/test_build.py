@@ -236,3 +236,12 @@ def test_the_first_language_says_what_is_wrong_and_then_the_other(
         assert "half-width punctuation" in result.text
         assert "zh_CN: failed" in result.text
     assert tiny.make("html").ok
+
+
+def test_an_exchange_that_was_cut_off_is_put_right(tiny: Project) -> None:
+    html = tiny.root / "build/html"
+    html.rename(html.with_name("last"))
+    with tiny.changed(EXPECTED, "tensor([0., 0.])", "tensor([0., 1.])"):
+        assert not tiny.make("html").ok
+        assert (html / "index.html").exists()
+    assert tiny.make("html").ok
