@@ -36,15 +36,19 @@ def main(goal: str, *options: str) -> int:
     try:
         with alone():
             publish.put_back()
-            if goal == "linkcheck":  # else each link is reported
-                network.fetch(next(iter(settings["intersphinx_mapping"].values()))[0])
+            if goal == "linkcheck":  # without a network each link would be reported
+                projects = settings.get("intersphinx_mapping", {}).values()
+                for base, _ in [*projects][:1]:
+                    network.fetch(base)
             if goal != "html":
                 return 0 if sphinx(goal, *BUILDERS[goal], *options) else 1
             if not site(settings["languages"], *options):
                 return 1
             return publish.main(languages)
-    except (BusyError, network.NoNetworkError) as error:
+    except BusyError as error:
         return give_up(str(error))
+    except network.NoNetworkError as error:
+        return give_up(f"make {goal} needs a network: {error}.")
     except OSError as error:
         if isinstance(error, shutil.Error):  # one entry for each file: say the first
             error = error.args[0][0][2]

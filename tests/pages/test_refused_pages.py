@@ -8,6 +8,11 @@ from project import Project
 
 FAULTS = {
     "file": ('open("left.txt", "w").close()', "leaves a file behind", "left.txt"),
+    "elsewhere": (
+        'open("../left.txt", "w").close()',
+        "leaves a file behind",
+        "gallery/left.txt",
+    ),
     "temporary": (
         "import tempfile\ntempfile.NamedTemporaryFile(delete=False, prefix='left')",
         "leaves a temporary file behind",
@@ -82,4 +87,4 @@ def test_the_network_is_refused_with_an_error(
 
 
 def test_what_a_page_left_is_gone(refused: tuple[Project, list[str]]) -> None:
-    assert not (refused[0].root / "gallery/group/left.txt").exists()
+    assert not list((refused[0].root / "gallery").rglob("left.txt"))

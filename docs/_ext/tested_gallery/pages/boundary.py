@@ -47,7 +47,7 @@ class Run:
         self.script = script
         self.marker = Path(app.doctreedir, limits.RUNNING)
         self.faults: list[str] = []
-        self.outside = reset_python.PythonState(script.parent)
+        self.outside = reset_python.PythonState(Path(app.confdir, "gallery"))
         reset_torch.reset()
         reset_torch.draw_seeds()
         figures.reset()

@@ -76,8 +76,13 @@ def called(docname: str, root: Path = ROOT) -> Page | None:
     >>> called("gallery/start/index")
     >>> called("start/matrix")
     """
-    found = (page for page in pages(root) if f"gallery/{page.name}" == docname)
-    return next(found, None)
+    return named(root).get(docname)
+
+
+@functools.cache
+def named(root: Path) -> dict[str, Page]:
+    """Return all gallery pages by the names that Sphinx gives them."""
+    return {f"gallery/{page.name}": page for page in pages(root)}
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import logging
 import os
 import shutil
@@ -23,13 +24,13 @@ CONTROL = ("displayhook", "excepthook", "dont_write_bytecode")
 class PythonState:
     """The state of the process before a page, to go back to.
 
-    ``folder`` is the page's: files that appear there are its own.
+    ``gallery`` is where pages lie, in folders: files that appear there are the page's.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, gallery: Path) -> None:
         """Note the state; give the page a folder of its own for temporary files."""
-        self.folder = folder
-        self.files = set(folder.iterdir())
+        self.gallery = gallery
+        self.files = set(files(gallery))
         self.threads = set(threading.enumerate())
         self.children = children()
         self.environment = dict(os.environ)
@@ -78,18 +79,30 @@ class PythonState:
         end_helpers()
         _ended, left = psutil.wait_procs(children() - self.children, PATIENCE)
         for child in left:
-            yield f"leaves a child process behind: {' '.join(child.cmdline())}"
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                yield f"leaves a child process behind: {' '.join(child.cmdline())}"
+                child.kill()
 
     def remove_files(self) -> Iterator[str]:
         """Remove the files that the page made."""
-        for path in sorted(set(self.folder.iterdir()) - self.files):
+        for path in sorted(set(files(self.gallery)) - self.files):
             yield f"leaves a file behind: {path}"
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if Path(path).is_dir():
+                shutil.rmtree(path)
+            else:
+                Path(path).unlink(missing_ok=True)  # in a folder that is gone already
         for path in sorted(Path(self.temporary).rglob("*")):
             if not path.is_dir():
                 yield f"leaves a temporary file behind: {path.name}"
         shutil.rmtree(self.temporary)
+
+
+def files(gallery: Path) -> Iterator[str]:
+    """Yield what lies in the gallery and in its folders."""
+    for entry in os.scandir(gallery):
+        yield entry.path
+        if entry.is_dir(follow_symlinks=False):
+            yield from (inner.path for inner in os.scandir(entry))
 
 
 def set_logging(level: int, handlers: list[logging.Handler]) -> None:
