@@ -5,17 +5,15 @@ it.  A site is published only if every page of every language is there.  Whateve
 ends in one message, and ``build/html`` stays as it was.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import runpy
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs/_ext"))
@@ -24,9 +22,6 @@ import network  # noqa: E402
 import publish  # noqa: E402
 import sphinx_run  # noqa: E402
 from sphinx_run import WORK, SphinxRun  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def main(goal: str, *options: str) -> int:

@@ -6,8 +6,6 @@ project, where losing the outputs does no harm.  A changed sentence keeps its ol
 translation, marked fuzzy; what is no longer on a page is dropped.
 """
 
-from __future__ import annotations
-
 import io
 import runpy
 import shutil

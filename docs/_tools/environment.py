@@ -5,8 +5,6 @@ works is there; ``REQUIREMENTS`` is a file for pip.  What pip does is told in a 
 lines, since torch alone takes minutes; on a terminal, each step while it is done.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -6,13 +6,11 @@ does not have keeps the line that it has.  Without a network all lines are kept.
 without a line are listed: write one by hand, with the nearest page that you have seen.
 """
 
-from __future__ import annotations
-
 import re
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import sphobjinv
 
@@ -22,9 +20,6 @@ sys.path.insert(0, str(ROOT / "docs/_ext"))
 import network  # noqa: E402
 from tested_gallery.api import inventory, scraper  # noqa: E402
 from tested_gallery.api.inventory import Entry  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PUBLISHED = "objects.inv"
 DIRECTIVE = re.compile(r"^\.\. api-names:: .*\n\n((?:    .*\n)+)", re.MULTILINE)

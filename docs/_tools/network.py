@@ -1,7 +1,5 @@
 """Fetch what is published elsewhere, or say in one line why that failed."""
 
-from __future__ import annotations
-
 import urllib.error
 import urllib.request
 from urllib.parse import urlsplit

@@ -5,8 +5,6 @@ and puts the result into ``docs/releases.json``, of which the site makes a page.
 differs is printed, a line each, and makes the exit status 1.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import platform

@@ -6,8 +6,6 @@ is it copied, with the root page that chooses a language, given its search index
 swapped in at once.  A site that is there already is left alone.
 """
 
-from __future__ import annotations
-
 import ctypes
 import hashlib
 import json

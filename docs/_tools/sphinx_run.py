@@ -4,8 +4,6 @@ A page may end that process, with any exit status, hang, or be killed.  What cou
 that Sphinx came to its end (`marks`).
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os
@@ -14,16 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 
 from tested_gallery.pages import limits, marks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/work"

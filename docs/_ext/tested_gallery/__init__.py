@@ -5,24 +5,20 @@ state, api, forms and site, none of which knows another.  Here is what all of th
 set up with.
 """
 
-from __future__ import annotations
-
 import hashlib
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.typing import ExtensionMetadata
 
-    from docutils import nodes
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
-    from sphinx.util.typing import ExtensionMetadata
-
-    # of a handler of html-page-context
-    Context = dict[str, Any]
-    Doctree = nodes.document | None
+# of a handler of html-page-context
+Context = dict[str, Any]
+Doctree = nodes.document | None
 
 
 def room(name: str, features: Iterable[str]) -> Callable[[Sphinx], ExtensionMetadata]:

@@ -7,25 +7,21 @@ named if one class of torch alone has such an attribute.  Names are those under 
 reader finds them: a method at the class that defines it, a class at its shortest path.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import contextlib
 import inspect
 import itertools
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
 from tested_gallery.api.inventory import PACKAGES
 from tested_gallery.api.scraper import Name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 UNKNOWN = object()
 NAMED = (type, FunctionType, BuiltinFunctionType)

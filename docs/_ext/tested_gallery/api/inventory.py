@@ -13,23 +13,19 @@ name, by Sphinx's rule.  ``anchor in``: it was seen in another release.  ``neare
 name that has no place of its own.
 """
 
-from __future__ import annotations
-
 import csv
 import functools
 import os
 import re
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 import tested_gallery
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
 
 HEAD = """\
 # Sphinx inventory version 2

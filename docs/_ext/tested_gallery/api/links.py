@@ -6,33 +6,28 @@ as Sphinx writes others, with links in it.  Addresses stand in ``docs/api.csv``
 no title: its text is the name.
 """
 
-from __future__ import annotations
-
 import html
 import itertools
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from docutils import nodes
+from pygments.lexer import Lexer
 from pygments.token import STANDARD_TYPES
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.domains import Domain
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 from tested_gallery.api import inventory, scraper
 from tested_gallery.api.scraper import Name
 from tested_gallery.pages import page_texts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pygments.lexer import Lexer
-    from sphinx.addnodes import pending_xref
-    from sphinx.application import Sphinx
-    from sphinx.domains import Domain
-    from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 

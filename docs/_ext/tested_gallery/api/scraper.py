@@ -11,19 +11,15 @@ line, column, length, name.  So a page that is not executed again keeps them:
 After the last cell come the names in the page's promise: ``.. api-names:: 11 promise``.
 """
 
-from __future__ import annotations
-
 import doctest
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from sphinx.application import Sphinx
 from sphinx_gallery.py_source_parser import remove_config_comments
 
 from tested_gallery.pages import gallery_settings, page_texts
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 PROMPT = len(">>> ")
 

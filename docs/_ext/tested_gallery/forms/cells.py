@@ -5,19 +5,15 @@ sphinx-gallery opens each block but the header by a comment, on the page (`BLOCK
 in its source, so that parts of the page, blocks of the script and outputs pair up.
 """
 
-from __future__ import annotations
-
 import ast
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from docutils import nodes
 
 from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import Page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 BLOCK = "GENERATED FROM PYTHON SOURCE LINES"
 LAST_GAP = re.compile(r"\n\n(?=\S)(?![\s\S]*\n\n\S)")  # a tensor's have an indent

@@ -8,29 +8,23 @@ in Colab, from the branch that ``.github/workflows/build.yml`` puts them on.  Th
 pages that run other files do not: Colab takes a notebook alone.
 """
 
-from __future__ import annotations
-
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from tested_gallery import Context, Doctree
 from tested_gallery.forms import notebooks, zips
 from tested_gallery.forms.cells import notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
 from tested_gallery.languages.switch import folder
 from tested_gallery.pages import page_texts, run_record
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-    from tested_gallery import Context, Doctree
-    from tested_gallery.pages.page_texts import Page
+from tested_gallery.pages.page_texts import Page
 
 COLAB = "https://colab.research.google.com/github/"
 BRANCH = "notebooks"

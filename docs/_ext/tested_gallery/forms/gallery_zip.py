@@ -5,22 +5,16 @@ the language: what is here, what to install, how to run it.  The gallery's index
 links to it.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
+from tested_gallery import Context, Doctree
 from tested_gallery.forms import downloads, zips
 from tested_gallery.languages.switch import folder
 from tested_gallery.pages import page_texts
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
-
-    from tested_gallery import Context, Doctree
 
 INDEX = "gallery/index"  # the page that offers the archive
 

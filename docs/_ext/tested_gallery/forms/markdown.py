@@ -6,20 +6,15 @@ so translated, and knows nothing of pages: ``address`` gives where a link leads,
 nothing is lost in silence.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Iterable
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    Address = Callable[[nodes.Element], str | None]
+Address = Callable[[nodes.Element], str | None]
 
 logger = logging.getLogger(__name__)
 

@@ -4,23 +4,17 @@ It holds what the page shows, in the page's language: text, code, outputs, panel
 links lead to the other Markdown pages.  `markdown_page` names it for whoever lists it.
 """
 
-from __future__ import annotations
-
 import posixpath
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 
+from tested_gallery import Context, Doctree
 from tested_gallery.forms.markdown import Markdown
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-    from tested_gallery import Context, Doctree
 
 DOWNLOADS = "_downloads"  # where Sphinx puts the files that a text offers
 

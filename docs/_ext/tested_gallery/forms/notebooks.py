@@ -12,8 +12,6 @@ Spyder and Jupytext open as cells:
 The notebook carries what the page shows: outputs, figures, panels.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path

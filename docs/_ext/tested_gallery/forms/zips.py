@@ -4,8 +4,6 @@ That of the whole site is to be read from files, so it is without the search ind
 browsers load none from a file; the search page says so there and lists the pages.
 """
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path

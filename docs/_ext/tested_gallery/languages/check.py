@@ -7,15 +7,18 @@ nothing else.  What is looked at is the page as Sphinx translated it, so that ma
 which silently failed to be markup is seen.
 """
 
-from __future__ import annotations
-
 import contextlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import autocorrect_py
-from babel.messages import Catalog, pofile
+from babel.messages import Catalog, Message, pofile
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.nodes import extract_messages
@@ -29,15 +32,6 @@ from tested_gallery.languages.message_text import (
     texts,
     without_markup,
 )
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Iterator
-
-    from babel.messages import Message
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
-    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
 

@@ -5,20 +5,13 @@ kept by hand: Furo's labels and our own.  ``page.html`` reaches those that Furo 
 English only.
 """
 
-from __future__ import annotations
+from pathlib import Path
 
-from typing import TYPE_CHECKING
-
+from sphinx.application import Sphinx
 from sphinx.locale import _
 
 import tested_gallery
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sphinx.application import Sphinx
-
-    from tested_gallery import Context, Doctree
+from tested_gallery import Context, Doctree
 
 
 def catalog(docs: Path, language: str) -> Path:

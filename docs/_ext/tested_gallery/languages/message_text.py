@@ -4,17 +4,12 @@ What is looked at is the document's nodes, so that markup which silently failed 
 markup is seen.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx import addnodes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HAN = "\u3400-\u9fff"
 FULL = "，。；：？！、（）《》“”"

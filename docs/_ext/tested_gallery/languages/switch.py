@@ -9,14 +9,9 @@ Where ``html_baseurl`` is set, the site's address, pages also tell search engine
 each other, by absolute addresses: ``hreflang`` and canonical links.
 """
 
-from __future__ import annotations
+from sphinx.application import Sphinx
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-    from tested_gallery import Context, Doctree
+from tested_gallery import Context, Doctree
 
 
 def folder(language: str) -> str:

@@ -9,19 +9,12 @@ The data are those that the translation checks read (`terms`).  Each row has an
 anchor, such as ``#term-buffer``.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import terms, untranslated
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
 
 LANGUAGES = ("en", "zh-CN")  # of the list's first two columns
 

@@ -8,16 +8,12 @@ page of terms shows, empty for a second spelling.  Several forms are separated b
 ``|``.
 """
 
-from __future__ import annotations
-
 import csv
 import functools
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 LIST = Path(__file__).resolve().parents[3] / "terms.csv"
 

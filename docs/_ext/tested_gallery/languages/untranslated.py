@@ -3,17 +3,12 @@
 A text is a part of a paragraph like any other: ``paragraph("torch ", link)``.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from docutils import nodes
 from sphinx import addnodes
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    Part = nodes.Node | str
+Part = nodes.Node | str
 
 
 def paragraph(*parts: Part, **attributes: object) -> nodes.paragraph:

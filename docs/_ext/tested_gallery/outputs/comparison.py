@@ -11,8 +11,6 @@ What may differ between two runs of one page on two machines, and nothing else:
 * what Python's releases print in different words (`python_wordings`).
 """
 
-from __future__ import annotations
-
 import doctest
 import re
 from decimal import Decimal

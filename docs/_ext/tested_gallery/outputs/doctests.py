@@ -7,32 +7,22 @@ every run, and the ``{doctest}`` fences of prose pages, which Sphinx's own build
 All are compared by `TensorChecker`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import doctest
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner, TestGroup
 
 from tested_gallery.outputs import expectation
 from tested_gallery.outputs.comparison import TensorChecker
 from tested_gallery.pages import boundary, gallery_settings, page_texts
-from tested_gallery.pages.page_texts import ExpectationError
-
-if TYPE_CHECKING:
-    from docutils import nodes
-    from sphinx.application import Sphinx
-    from sphinx.ext.doctest import TestGroup
-
-    from tested_gallery.pages.page_texts import Page
+from tested_gallery.pages.page_texts import ExpectationError, Page
 
 REPORT = "report.json"  # in the builder's output folder
-
-broken: list[Difference] = []  # promises and fences of this build
-
 
 class Difference(NamedTuple):
     """What was found: where, and what was wanted and got (or raised)."""
@@ -41,6 +31,9 @@ class Difference(NamedTuple):
     line: int
     wanted: str
     got: str
+
+
+broken: list[Difference] = []  # promises and fences of this build
 
 
 class Runner(SphinxDocTestRunner):

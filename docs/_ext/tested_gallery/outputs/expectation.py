@@ -7,24 +7,18 @@ expected``) the outputs that differ are accepted instead; all others keep their 
 that two authors, on two Pythons, do not turn the files over and over.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from tested_gallery.outputs.comparison import on_cpu, same_output
 from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import ExpectationError, Page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sphinx.application import Sphinx
 
 logger = logging.getLogger(__name__)
 

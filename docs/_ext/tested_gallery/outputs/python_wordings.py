@@ -9,8 +9,6 @@ A page shows what the Python prints that runs it; one expectation serves all of 
 * messages of errors were reworded, and got suggestions: ``python_wordings.txt``.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from pathlib import Path

@@ -9,24 +9,19 @@ The data lie in ``docs/releases.json``, which ``make releases`` renews with the 
 that is installed: how many examples were run, and each that differed.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry, link, paragraph
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sphinx.application import Sphinx
 
 DATA = "releases.json"
 

@@ -7,19 +7,14 @@ On a page, below the label of the fact, with what came then, if it has a name:
 The badge links to the release, label ``torch-2.5``, on the page of what changed when.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages.untranslated import link, paragraph
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 RELEASE = re.compile(r"\d+\.\d+")
 

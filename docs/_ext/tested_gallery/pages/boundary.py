@@ -4,22 +4,17 @@ sphinx-gallery (setting ``reset_modules``) and the doctest builder come here bef
 and after each page.  The setting ``page_seconds`` limits how long a page may run.
 """
 
-from __future__ import annotations
-
 import gc
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from tested_gallery.pages import figures, limits, page_texts, run_record, terminal
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-    from tested_gallery.pages.page_texts import Page
+from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
 

@@ -9,18 +9,15 @@ alternative text that is translated as all text is:
 They look as ``matplotlibrc`` says, which matplotlib reads when a page imports it.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sphinx.application import Sphinx
 
 from tested_gallery.pages import gallery_settings
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
 

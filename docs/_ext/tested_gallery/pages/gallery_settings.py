@@ -4,13 +4,8 @@ Scripts lie in ``gallery`` beside ``docs``, pages are generated into ``docs/gall
 A room that is to see each cell after it ran adds a function with `add_scraper`.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 SETTINGS = {
     "examples_dirs": "../gallery",

@@ -5,14 +5,10 @@ nothing to do imports, and does without it where it is not installed.  So it is 
 none then; a page that runs finds it as always (`figures`).
 """
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 NAME = "matplotlib"
 

@@ -1,7 +1,5 @@
 """End a page that hangs; refuse it the network; note which page is running."""
 
-from __future__ import annotations
-
 import faulthandler
 import ipaddress
 import socket

@@ -6,15 +6,11 @@ be, and ``finished`` last of all; ``_tools/sphinx_run.py`` removes both before a
 and looks for them.  The other languages are begun when the first file is there.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sphinx.application import Sphinx
 
 from tested_gallery.pages import page_texts, run_record
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 EXECUTED, FINISHED = "executed", "finished"
 

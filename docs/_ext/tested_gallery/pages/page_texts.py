@@ -7,8 +7,6 @@
   in order, each opened by a line ``%%`` and empty where the cell prints nothing.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from pathlib import Path

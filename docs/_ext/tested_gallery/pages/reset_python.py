@@ -1,7 +1,5 @@
 """Put back what Python keeps for the whole process, and name what a page left."""
 
-from __future__ import annotations
-
 import builtins
 import contextlib
 import logging

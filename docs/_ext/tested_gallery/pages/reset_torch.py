@@ -1,7 +1,5 @@
 """Put back what torch keeps for the whole process."""
 
-from __future__ import annotations
-
 import random
 import sys
 

@@ -7,8 +7,6 @@ all that shapes the outputs, and what readers are told (torch, Python, device, d
 A page whose record does not fit is run again.  Nothing here imports torch.
 """
 
-from __future__ import annotations
-
 import ctypes
 import hashlib
 import importlib.metadata
@@ -19,16 +17,14 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from tested_gallery import Context, Doctree
 from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import Page
-
-if TYPE_CHECKING:
-    from docutils import nodes
-    from sphinx.application import Sphinx
-
-    from tested_gallery import Context, Doctree
 
 LAST = ".last"  # of the file that has the record of the run before
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")

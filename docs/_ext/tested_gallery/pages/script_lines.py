@@ -4,22 +4,16 @@ sphinx-gallery writes above each block of a page which lines of the script it is
 docutils keeps for each line of a text where it is from, and tells nodes and messages.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
 from sphinx.parsers import RSTParser
 
 from tested_gallery.pages import page_texts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from docutils.statemachine import StringList
-    from sphinx.application import Sphinx
 
 BLOCK = re.compile(r"\.\. GENERATED FROM PYTHON SOURCE LINES (\d+)-(\d+)")
 # The text of the header begins below its label.

@@ -4,12 +4,7 @@ sphinx-gallery never deletes what it generated: a page that was renamed would st
 in ``docs/gallery``, stand in no table of contents and fail the build.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from sphinx.application import Sphinx
 
 
 def forget(app: Sphinx) -> None:

@@ -3,8 +3,6 @@
 Where output goes elsewhere, into a file or a log, nothing is shown.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 

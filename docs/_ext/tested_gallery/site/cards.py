@@ -10,22 +10,16 @@ the page that it stands on, or of the one that it names:
 What is no page of the gallery is a group, under a head, with its own pages as cards.
 """
 
-from __future__ import annotations
-
 import html
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.pages import page_texts
 from tested_gallery.site import summaries
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sphinx.application import Sphinx
 
 
 class cards(nodes.General, nodes.Element):

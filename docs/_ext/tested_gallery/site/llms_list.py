@@ -4,18 +4,12 @@ Each page stands there by its group, with its title, its first sentence and the 
 of its Markdown (`markdown_pages`); the site's root has one that leads to them.
 """
 
-from __future__ import annotations
+from collections.abc import Iterator
 
-from typing import TYPE_CHECKING
-
+from sphinx.application import Sphinx
 from sphinx.locale import _
 
 from tested_gallery.site import search_page, summaries
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sphinx.application import Sphinx
 
 NAME = "llms.txt"
 

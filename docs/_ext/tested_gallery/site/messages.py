@@ -10,21 +10,17 @@ The data lie in ``docs/messages.csv``: the type of the error or warning; its mes
 it (``tests/facts.txt``).
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages.untranslated import link, paragraph
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 LIST = Path(__file__).resolve().parents[3] / "messages.csv"
 

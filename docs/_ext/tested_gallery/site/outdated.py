@@ -6,16 +6,12 @@ writes the pages that were read again, not those whose side bars show them or th
 on to them: all are written again when titles, tree or anchors have changed.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 import tested_gallery
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 MACHINERY = Path(__file__).parents[1]
 

@@ -4,19 +4,14 @@ No other page knows them, so that a commit alone changes no page.  What a galler
 ran with is its own: see `run_record`.
 """
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from tested_gallery import Context, Doctree
 from tested_gallery.pages import run_record
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
-
-    from tested_gallery import Context, Doctree
 
 PAGE = "about"
 

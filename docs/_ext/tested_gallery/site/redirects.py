@@ -13,24 +13,18 @@ Anchors are the labels of the pages; they and the titles of pages are published 
 ``objects.inv`` too, for intersphinx.
 """
 
-from __future__ import annotations
-
 import functools
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 import tested_gallery
+from tested_gallery import Context, Doctree
 from tested_gallery.languages import switch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
-
-    from tested_gallery import Context, Doctree
 
 logger = logging.getLogger(__name__)
 

@@ -8,15 +8,11 @@ Templates in ``docs/_templates/root``; the build of the first language renders e
   each page in each language; ``llms.txt`` leads to the lists of pages (`llms_list`).
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tested_gallery.languages import switch
+from sphinx.application import Sphinx
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from tested_gallery.languages import switch
 
 FOLDER = "_root"  # in the builder's output folder
 FILES = ("index.html", "404.html", "robots.txt", "sitemap.xml", "llms.txt")

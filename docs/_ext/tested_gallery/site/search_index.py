@@ -4,8 +4,6 @@ Pagefind makes it, of what `search_text` takes from each page; a list of the pag
 which ranking needs, is added.  ``_static/search_engine.js`` reads both.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import importlib.metadata

@@ -6,19 +6,14 @@ Pagefind: `search_index` makes the index, ``_static/search.js`` shows what is fo
 here: all pages by their groups, words that are found, and synonyms.
 """
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from sphinx.application import Sphinx
 from sphinx.locale import _
 
+from tested_gallery import Context, Doctree
 from tested_gallery.languages import terms
 from tested_gallery.languages.switch import folder
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-    from tested_gallery import Context, Doctree
 
 PAGE = "search"
 # Words that the site uses, but not for what readers may mean by them.

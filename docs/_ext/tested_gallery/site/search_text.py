@@ -12,16 +12,11 @@ beginning of others; the tilde says that no blank stood before it, so that
 ``search_excerpt.js`` can put the text together again.
 """
 
-from __future__ import annotations
-
 import html
 import itertools
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # A letter, that of a click: all who cut words, Pagefind and browsers, leave it on.
 MARK = "ǀ"

@@ -6,15 +6,12 @@ that it takes to write one.  On a site of more pages than the setting
 longer than the page.
 """
 
-from __future__ import annotations
-
 import functools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from sphinx.application import Sphinx
 
-    from tested_gallery import Context, Doctree
+from tested_gallery import Context, Doctree
 
 
 class Entry(NamedTuple):
@@ -23,7 +20,7 @@ class Entry(NamedTuple):
     name: str
     title: str
     text: str
-    below: list[Entry]
+    below: "list[Entry]"
 
 
 @functools.lru_cache(maxsize=1)

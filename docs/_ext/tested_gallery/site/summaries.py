@@ -5,20 +5,13 @@ title, language and picture, by the tags that ``page.html`` writes;
 addresses must be absolute there, so picture and address need ``html_baseurl``.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
+from tested_gallery import Context, Doctree
 from tested_gallery.languages.switch import folder, tag
 from tested_gallery.pages import page_texts
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
-
-    from tested_gallery import Context, Doctree
 
 
 def note(app: Sphinx, doctree: nodes.document) -> None:

@@ -17,17 +17,13 @@ shown before, as another module.  The marks:
 =========  ==========================================================
 """
 
-from __future__ import annotations
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from weakref import ReferenceType
 
-from typing import TYPE_CHECKING, NamedTuple
+from torch.nn import Module
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from weakref import ReferenceType
-
-    from torch.nn import Module
-
-    from tested_gallery.state.snapshot import Row
+from tested_gallery.state.snapshot import Row
 
 FIELDS = ("kind", "shape", "dtype", "device", "gradient", "saved")
 Slot = tuple[str, str]  # name and kind: a plain tensor may have a buffer's name

@@ -4,20 +4,16 @@ A list in a list for each question, in the language of the page; each answer tha
 the questions links to the page that explains it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import paragraph
 from tested_gallery.state import panel
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 class Kind(NamedTuple):

@@ -7,8 +7,6 @@ that is referred to, is given them back before it works, and its tensors their n
 after.
 """
 
-from __future__ import annotations
-
 import functools
 
 import torch

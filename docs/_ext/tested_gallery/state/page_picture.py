@@ -6,22 +6,17 @@ are no words in it, so that one picture serves all languages, on cards and in pr
 of links.  It is drawn for the light; the style sheet inverts it in the dark.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
+from sphinx.application import Sphinx
 from sphinx.locale import _
 
 from tested_gallery.pages import page_texts
 from tested_gallery.state import changes, panel
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
 
 FOLDER = "_images/cards"
 SIZE = WIDTH, HEIGHT = 640, 336  # pixels; legible at a quarter of it

@@ -13,12 +13,11 @@ It is drawn when the page is written: a table has many nodes, and what looks for
 messages or links in a page would walk them all, in each language.
 """
 
-from __future__ import annotations
-
 import html
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -27,11 +26,6 @@ from sphinx.util.docutils import SphinxDirective
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry
 from tested_gallery.state import changes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sphinx.application import Sphinx
 
 LONG = 12  # rows; a longer panel is folded
 BREAK = "\u200b"  # where a long head may break

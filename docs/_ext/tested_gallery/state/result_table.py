@@ -14,11 +14,10 @@ option gives the columns the kinds' badges (`panel`), by their letters:
        :kinds: P B
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -27,10 +26,6 @@ from sphinx.util.docutils import SphinxDirective
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry
 from tested_gallery.state import panel
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
 
 logger = logging.getLogger(__name__)
 

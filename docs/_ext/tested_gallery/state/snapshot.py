@@ -3,20 +3,16 @@
 A look returns a row a tensor, made of text and numbers only.
 """
 
-from __future__ import annotations
-
 import ctypes
 import re
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from tested_gallery.state.identity import number
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 INTERNAL = vars(torch.nn.Module()).keys()  # what every module has
 PARAMETER, FROZEN, BUFFER, NON_PERSISTENT, PLAIN, NONE = "PFBNA0"

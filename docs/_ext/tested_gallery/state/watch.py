@@ -9,21 +9,18 @@ In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
 readers see neither.  What a ``for`` statement of the page names is not shown.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import weakref
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sphinx.application import Sphinx
+from torch.nn import Module
 
 from tested_gallery.pages import gallery_settings
 from tested_gallery.state import changes
 from tested_gallery.state.changes import Panel
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from torch.nn import Module
 
 LOOP = re.compile(r"^for (.+?) in ", re.MULTILINE)
 HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = \"(.+)\")?$", re.MULTILINE)
