@@ -24,6 +24,7 @@ from tested_gallery.pages.page_texts import ExpectationError, Page
 
 REPORT = "report.json"  # in the builder's output folder
 
+
 class Difference(NamedTuple):
     """What was found: where, and what was wanted and got (or raised)."""
 

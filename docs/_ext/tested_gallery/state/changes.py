@@ -21,12 +21,29 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from weakref import ReferenceType
 
-from torch.nn import Module
-
-from tested_gallery.state.snapshot import Row
-
 FIELDS = ("kind", "shape", "dtype", "device", "gradient", "saved")
 Slot = tuple[str, str]  # name and kind: a plain tensor may have a buffer's name
+
+
+class Row(NamedTuple):
+    """A tensor of a module, or a slot that holds ``None``, at one moment.
+
+    ``object`` is the tensor's number (`identity`).  ``storage`` is an address,
+    to be compared within one look only.  ``values`` is a checksum, ``None`` where the
+    values cannot be or are not read.
+    """
+
+    name: str
+    kind: str
+    shape: str = "-"
+    dtype: str = "-"
+    device: str = "-"
+    gradient: str = "-"  # "g" if it requires one
+    saved: str = "-"  # "s" if state_dict() holds it
+    object: int = 0
+    storage: int | None = None
+    values: int | None = None
+    error: str = ""  # the type of what was raised while looking
 
 
 class Panel(NamedTuple):
@@ -34,7 +51,7 @@ class Panel(NamedTuple):
 
     name: str
     type: str
-    module: ReferenceType[Module]
+    module: ReferenceType  # to the module
     rows: list[Row]
     shared: dict[Slot, str]  # to its mark
 
@@ -47,7 +64,6 @@ def slot(row: Row) -> Slot:
 def shared(looks: dict[str, list[Row]]) -> dict[str, dict[Slot, str]]:
     """Return for each module the marks of its rows that share with an earlier one.
 
-    >>> from tested_gallery.state.snapshot import Row
     >>> a, b = (Row(name, "P", object=1, storage=5) for name in "ab")
     >>> c = Row("c", "B", object=2, storage=5)
     >>> shared({"model": [a, b], "other": [c]})
@@ -112,7 +128,6 @@ def matched(old: list[Row], new: list[Row]) -> list[Row | None]:
 
     That is the one of its name and kind, or else one of its name that is left.
 
-    >>> from tested_gallery.state.snapshot import Row
     >>> buffer, plain, trained = (Row("a", kind) for kind in "BAP")
     >>> matched([buffer, plain], [trained, plain]) == [buffer, plain]
     True
@@ -143,7 +158,6 @@ def untied(had: str, has: str, *, replaced: bool) -> bool:
 def compared(old: Row, new: Row) -> tuple[Row, list[str]]:
     """Return a row of which ``old`` was shown before, and its marks.
 
-    >>> from tested_gallery.state.snapshot import Row
     >>> old = Row("a", "P", dtype="float32", object=1, values=7)
     >>> new = Row("a", "P", dtype="float64", object=2, values=8)
     >>> row, marks = compared(old, new)
@@ -167,17 +181,12 @@ def compared(old: Row, new: Row) -> tuple[Row, list[str]]:
 def line(row: Row, shared: str, marks: Iterable[str] = ()) -> str:
     """Return the line of a row.
 
-    >>> from tested_gallery.state.snapshot import Row
     >>> line(Row("a", "P", "(2, 3)", "float32", "cpu", "g", "s"), "=b", ["*"])
     '| P | a | (2, 3) | float32 | cpu | g | s | * =b'
     """
-    last = [*marks]
-    if shared:
-        last.append(shared)
-    if row.error:
-        last.append(f"!{row.error}")
+    last = [*marks, shared, row.error and f"!{row.error}"]
     fields = (row.kind, row.name, *(getattr(row, name) for name in FIELDS[1:]))
-    return "| " + " | ".join((*fields, " ".join(last) or "-"))
+    return "| " + " | ".join((*fields, " ".join(filter(None, last)) or "-"))
 
 
 def read(text: str) -> list[tuple[str, list[list[str]]]]:

@@ -4,7 +4,7 @@ A list in a list for each question, in the language of the page; each answer tha
 the questions links to the page that explains it.
 """
 
-from typing import NamedTuple
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -15,34 +15,18 @@ from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import paragraph
 from tested_gallery.state import panel
 
-
-class Kind(NamedTuple):
-    """An end: the letter of a kind (`panel`), the label that explains it."""
-
-    letter: str
-    label: str
-
-
-class Question(NamedTuple):
-    """A question with its answers, each with what follows."""
-
-    text: str
-    answers: dict[str, Question | Kind]
+# A question with its answers, each with what follows: another question, or an end, the
+# letter of a kind (`panel`) with the label that explains it.
+Question = tuple[str, dict[str, Any]]
 
 
 def decision() -> Question:
     """Return the first question, in the language of the page."""
-    yes, no = _("yes"), _("no")
-    moved = Question(
-        _("Must it move with the module?"),
-        {yes: Kind("N", "enum1"), no: Kind("A", "reg1")},
-    )
-    saved = Question(_("Must it be saved?"), {yes: Kind("B", "reg3"), no: moved})
-    when = Question(
-        _("From the start?"),
-        {yes: Kind("P", "reg9"), _("perhaps later"): Kind("F", "train3")},
-    )
-    return Question(_("Should training change it?"), {yes: when, no: saved})
+    yes, no, later = _("yes"), _("no"), _("perhaps later")
+    moved = _("Must it move with the module?"), {yes: "N enum1", no: "A reg1"}
+    saved = _("Must it be saved?"), {yes: "B reg3", no: moved}
+    when = _("From the start?"), {yes: "P reg9", later: "F train3"}
+    return _("Should training change it?"), {yes: when, no: saved}
 
 
 class Decision(SphinxDirective):
@@ -55,22 +39,20 @@ class Decision(SphinxDirective):
 
 def drawn(question: Question) -> list[nodes.Node]:
     """Return a question and the list of its answers."""
+    asked, possible = question
     found = nodes.bullet_list()
-    for answer, then in question.answers.items():
+    for answer, then in possible.items():
         said = nodes.inline("", answer, classes=["decision-answer"])
-        if isinstance(then, Kind):
-            found += nodes.list_item("", paragraph(said, " ", *end(then)))
+        if isinstance(then, str):
+            letter, label = then.split()
+            link = untranslated.link("ref", label, panel.kinds()[letter])
+            end = paragraph(said, " ", panel.badge(letter), " ", link)
+            found += nodes.list_item("", end)
         else:
             first, answers = drawn(then)
             first.insert(0, [said, nodes.Text(" ")])
             found += nodes.list_item("", first, answers)
-    return [paragraph(nodes.strong("", question.text)), found]
-
-
-def end(kind: Kind) -> list[nodes.Node]:
-    """Return the badge and the link of a kind."""
-    link = untranslated.link("ref", kind.label, panel.kinds()[kind.letter])
-    return [panel.badge(kind.letter), nodes.Text(" "), link]
+    return [paragraph(nodes.strong("", asked)), found]
 
 
 def setup(app: Sphinx) -> None:

@@ -111,34 +111,26 @@ def draw_panel(pen: ImageDraw.ImageDraw, what: Happening) -> None:
         top = 66 + at * high
         if signs:
             pen.rectangle((0, top, WIDTH, top + high - 3), CHANGED)
-        middle, letter = top + (high - 3) // 2, size * 7 // 12
-        badge(pen, (24 + letter, middle), letter, kind)
+        middle, half = top + (high - 3) // 2, size * 7 // 12  # of the kind's square
+        colour = COLOURS.get(kind, QUIET)
+        inside, ink = (PAPER, colour) if kind in HOLLOW else (colour, PAPER)
+        box = (24, middle - half, 24 + 2 * half, middle + half)
+        pen.rounded_rectangle(box, 8, inside, colour, 3)
+        letter, small = "∅" if kind == "0" else kind, font(half * 10 // 7)
+        pen.text((24 + half, middle), letter, ink, small, anchor="mm")
         room = (WIDTH - 90 - size) * 10 // (size * 6) - len(signs)
-        place = (24 + 2 * letter + 16, middle)
+        place = (24 + 2 * half + 16, middle)
         pen.text(place, fitted(name, room), INK, font(size), anchor="lm")
         pen.text((WIDTH - 16, middle), signs, COLOURS["P"], font(size), anchor="rm")
-
-
-def badge(
-    pen: ImageDraw.ImageDraw, middle: tuple[int, int], half: int, kind: str
-) -> None:
-    """Draw the letter of a kind into a square around ``middle``, 2 ``half`` wide."""
-    colour = COLOURS.get(kind, QUIET)
-    inside, ink = (PAPER, colour) if kind in HOLLOW else (colour, PAPER)
-    left, top = middle[0] - half, middle[1] - half
-    box = (left, top, left + 2 * half, top + 2 * half)
-    pen.rounded_rectangle(box, 8, inside, colour, 3)
-    letter = "∅" if kind == "0" else kind
-    pen.text(middle, letter, ink, font(half * 10 // 7), anchor="mm")
 
 
 def draw_table(pen: ImageDraw.ImageDraw, rows: list[list[str]]) -> None:
     """Draw a table of results as a grid: yes is full, anything but no is half."""
     wide, high = WIDTH / len(rows[0]), HEIGHT / len(rows)
+    shade = {"yes": COLOURS["P"], "-": "#e6e6e6", "none": "#e6e6e6"}
     for down, row in enumerate(rows):
         for across, result in enumerate(row):
             left, top = across * wide + 3, down * high + 2
-            shade = {"yes": COLOURS["P"], "-": "#e6e6e6", "none": "#e6e6e6"}
             box = (left, top, left + wide - 6, top + high - 4)
             pen.rectangle(box, shade.get(result, "#d9a36b"))
 

@@ -14,7 +14,7 @@ messages or links in a page would walk them all, in each language.
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -24,7 +24,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
-from tested_gallery.languages.untranslated import entry
+from tested_gallery.languages.untranslated import Part, entry
 from tested_gallery.state import changes
 
 LONG = 12  # rows; a longer panel is folded
@@ -73,12 +73,6 @@ class StatePanel(SphinxDirective):
         return [state_panels(text="\n".join(self.content), classes=["state-panels"])]
 
 
-def tables(text: str) -> Iterator[nodes.Node]:
-    """Yield the tables of the panels that a text describes."""
-    for title, rows in changes.read(text):
-        yield from panel(title, rows)
-
-
 def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     """Return the table of a module, folded if it is long."""
     name, _colon, kind = title.removesuffix(OTHER).partition(": ")
@@ -86,7 +80,10 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     if title.endswith(OTHER):
         other = nodes.inline("", _("another object"), classes=["state-other"])
         caption += [nodes.Text(" "), other]
-    caption += legend(rows)
+    letters = {letter for row in rows for letter in row[0].split("→")}
+    for letter in (known for known in kinds() if known in letters):
+        legend = nodes.inline("", f" {kinds()[letter]}", classes=["state-legend"])
+        caption += [nodes.Text(" "), badge(letter), legend]
     eventful = any(row[-1] != "-" or arrows(row) for row in rows)
     words = [_("Kind"), _("Name"), *([_("Change")] if eventful else [])]
     heads = [*map(entry, words), *(entry(code(head)) for head in HEADS)]
@@ -104,15 +101,6 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     ]
 
 
-def legend(rows: list[list[str]]) -> Iterator[nodes.Node]:
-    """Yield each kind that the rows have: its badge, what it stands for."""
-    letters = {letter for row in rows for letter in row[0].split("→")}
-    for letter, words in kinds().items():
-        if letter in letters:
-            yield from (nodes.Text(" "), badge(letter))
-            yield nodes.inline("", f" {words}", classes=["state-legend"])
-
-
 def drawn(fields: list[str], *, eventful: bool) -> nodes.row:
     """Return the row of a tensor, with its marks if the panel has any."""
     kind, name, shape, dtype, device, gradient, saved, last = fields
@@ -120,27 +108,20 @@ def drawn(fields: list[str], *, eventful: bool) -> nodes.row:
     found += entry(*kind_words(kind))
     found += entry(code(name))
     if eventful:
-        heads = [[code(head)] for head in arrows(fields)]
-        found += entry(*joined([*heads, *mark_words(last)]))
-        found[-1]["classes"].append("state-marks")
-    found += [
-        changed(part, [code(p) for p in part.split("→")])
-        for part in (shape, dtype, device)
-    ]
-    found += [
-        changed(part, [yes_or_no(p) for p in part.split("→")])
-        for part in (gradient, saved)
-    ]
+        said = [[code(head)] for head in arrows(fields)] + mark_words(last)
+        parts = [node for words in said for node in (_(", "), *words)]
+        found += entry(*parts[1:], classes=["state-marks"])
+    found += [changed(field, code) for field in (shape, dtype, device)]
+    found += [changed(field, yes_or_no) for field in (gradient, saved)]
     return found
 
 
-def changed(field: str, parts: list[nodes.Node]) -> nodes.entry:
+def changed(field: str, draw: Callable[[str], nodes.Node]) -> nodes.entry:
     """Return the entry of a field, before and after if it changed."""
-    if len(parts) == 1:
-        return entry(*parts)
-    found = entry(parts[0], nodes.Text(" → "), parts[1])
-    found["classes"].append("state-changed")
-    return found
+    before, *after = map(draw, field.split("→"))
+    if not after:
+        return entry(before)
+    return entry(before, " → ", *after, classes=["state-changed"])
 
 
 def kind_words(field: str) -> list[nodes.Node]:
@@ -167,20 +148,13 @@ def arrows(fields: list[str]) -> list[str]:
     return [head for head, field in named if "→" in field]
 
 
-def mark_words(field: str) -> list[list[nodes.Node]]:
+def mark_words(field: str) -> list[list[Part]]:
     """Return the words of each of a row's marks."""
     return [
-        [nodes.Text(marks()[mark[0]])]
-        + ([nodes.Text(" "), code(mark[1:])] if mark[1:] else [])
-        for mark in field.split()
-        if mark != "-"
+        [marks()[sign], *([" ", code("".join(name))] if name else [])]
+        for sign, *name in field.split()
+        if sign != "-"
     ]
-
-
-def joined(parts: list[list[nodes.Node]]) -> list[nodes.Node]:
-    """Return the parts with commas between them."""
-    found = [node for part in parts for node in (nodes.Text(_(", ")), *part)]
-    return found[1:]
 
 
 def yes_or_no(field: str) -> nodes.Node:
@@ -203,9 +177,8 @@ class BelowTheOutput(SphinxTransform):
         for panels in list(self.document.findall(state_panels)):
             output = panels.next_node(descend=False, siblings=True)
             if output and "sphx-glr-script-out" in output.get("classes", []):
-                parent = panels.parent
-                parent.remove(panels)
-                parent.insert(parent.index(output) + 1, panels)
+                panels.parent.remove(panels)
+                output.parent.insert(output.parent.index(output) + 1, panels)
 
 
 class Draw(SphinxPostTransform):
@@ -217,9 +190,10 @@ class Draw(SphinxPostTransform):
         """Change the document in place."""
         found: list[nodes.table] = []
         for panels in list(self.document.findall(state_panels)):
-            drawn = nodes.container("", *tables(panels["text"]))
-            drawn["classes"] = panels["classes"]
-            panels.parent.replace(panels, drawn)
+            drawn = nodes.container("", classes=panels["classes"])
+            for title, rows in changes.read(panels["text"]):
+                drawn += panel(title, rows)
+            panels.replace_self(drawn)
             found += drawn.findall(nodes.table)
         for number, table in enumerate(found, start=1):
             table["ids"] = [f"state-{number}"]  # for links to it

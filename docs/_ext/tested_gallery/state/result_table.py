@@ -29,6 +29,8 @@ from tested_gallery.state import panel
 
 logger = logging.getLogger(__name__)
 
+OUTPUT = "sphx-glr-script-out"  # sphinx-gallery's class of an output
+
 
 def kinds(argument: str | None) -> list[str]:
     """Return the letters of kinds in the option ``:kinds:``.
@@ -96,14 +98,10 @@ class Draw(SphinxTransform):
 
 def output_above(node: nodes.Node) -> nodes.Element:
     """Return the last output before ``node``, an empty one if there is none."""
-    siblings = node.parent.children[: node.parent.index(node)]
-    outputs = [
-        sibling
-        for sibling in siblings
-        if isinstance(sibling, nodes.literal_block)
-        and "sphx-glr-script-out" in sibling["classes"]
-    ]
-    return outputs[-1] if outputs else nodes.literal_block()
+    for above in reversed(node.parent.children[: node.parent.index(node)]):
+        if isinstance(above, nodes.literal_block) and OUTPUT in above["classes"]:
+            return above
+    return nodes.literal_block()
 
 
 def head_entries(head: list[str], kinds: list[str]) -> list[nodes.entry]:
@@ -116,9 +114,7 @@ def head_entries(head: list[str], kinds: list[str]) -> list[nodes.entry]:
 
 
 def drawn(
-    heads: list[nodes.entry],
-    lines: list[list[str]],
-    explained: dict[str, list[nodes.Node]],
+    heads: list[nodes.entry], lines: list[list[str]], explained: dict[str, nodes.Node]
 ) -> nodes.Node:
     """Return the table: a row a line, its name with what is said of it."""
     corner = entry(nodes.inline("", _("row"), classes=["unseen"]))
@@ -135,13 +131,10 @@ def drawn(
 
 def cell(text: str) -> nodes.entry:
     """Return an entry that no catalog translates: a sign with its word, or code."""
-    signs = {"yes": ("✓", _("yes")), "-": ("–", _("no"))}
-    if text in signs:
-        sign, word = signs[text]
-        parts = [sign, nodes.inline("", word, classes=["unseen"])]
-    else:
-        parts = [nodes.literal(text, text)]
-    return entry(*parts)
+    if text not in {"yes", "-"}:
+        return entry(nodes.literal(text, text))
+    sign, word = ("✓", _("yes")) if text == "yes" else ("–", _("no"))
+    return entry(sign, nodes.inline("", word, classes=["unseen"]))
 
 
 def setup(app: Sphinx) -> None:

@@ -7,36 +7,16 @@ import ctypes
 import re
 import zlib
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
+from tested_gallery.state.changes import Row
 from tested_gallery.state.identity import number
 
 INTERNAL = vars(torch.nn.Module()).keys()  # what every module has
 PARAMETER, FROZEN, BUFFER, NON_PERSISTENT, PLAIN, NONE = "PFBNA0"
-
-
-class Row(NamedTuple):
-    """A tensor of a module, or a slot that holds ``None``, at one moment.
-
-    ``object`` is the tensor's number (`identity`).  ``storage`` is an address,
-    to be compared within one look only.  ``values`` is a checksum, ``None`` where the
-    values cannot be or are not read.
-    """
-
-    name: str
-    kind: str
-    shape: str = "-"
-    dtype: str = "-"
-    device: str = "-"
-    gradient: str = "-"  # "g" if it requires one
-    saved: str = "-"  # "s" if state_dict() holds it
-    object: int = 0
-    storage: int | None = None
-    values: int | None = None
-    error: str = ""  # the type of what was raised while looking
 
 
 def look(module: torch.nn.Module) -> list[Row]:
@@ -65,7 +45,9 @@ def tensors(
     ``known`` are the ids of the modules that are looked at already.
     """
     known |= {id(part) for part in module.modules()}
-    for path, child in submodules(module, prefix):
+    # depth first, each module under each of its names
+    for found, child in module.named_modules(remove_duplicate=False):
+        path = f"{prefix}{found}." if found else prefix
         for name, kind, tensor in slots(child):
             yield f"{path}{name}", kind, tensor
         for name, value in unregistered(child):
@@ -76,39 +58,26 @@ def tensors(
                     yield found, NONE if tensor is None else PLAIN, tensor
 
 
-def submodules(
-    module: torch.nn.Module, prefix: str
-) -> Iterator[tuple[str, torch.nn.Module]]:
-    """Yield a module and what it holds, depth first, each under each of its names."""
-    yield prefix, module
-    for name, child in module._modules.items():
-        if child is not None:
-            yield from submodules(child, f"{prefix}{name}.")
-
-
 def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
     """Yield name, kind and tensor of all that a module has registered itself."""
     for name, tensor in module._parameters.items():
-        trained = tensor is not None and requires_grad(tensor)
-        kind = PARAMETER if trained else FROZEN if tensor is not None else NONE
-        yield name, kind, tensor
+        kind = PARAMETER if requires_grad(tensor) else FROZEN
+        yield name, NONE if tensor is None else kind, tensor
     for name, tensor in module._buffers.items():
         omitted = name in module._non_persistent_buffers_set
-        kind = NON_PERSISTENT if omitted else BUFFER if tensor is not None else NONE
-        yield name, kind if tensor is not None else NONE, tensor
+        kind = NON_PERSISTENT if omitted else BUFFER
+        yield name, NONE if tensor is None else kind, tensor
 
 
-def requires_grad(tensor: torch.Tensor) -> bool:
+def requires_grad(tensor: torch.Tensor | None) -> bool:
     """Return whether a tensor requires a gradient, if it can be asked."""
     try:
-        return tensor.requires_grad
+        return tensor is not None and tensor.requires_grad
     except Exception:
         return False  # `row` says what it raised
 
 
-def unregistered(
-    module: torch.nn.Module,
-) -> Iterator[tuple[str, torch.Tensor | torch.nn.Module]]:
+def unregistered(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
     """Yield the tensors and the modules that a module holds all the same."""
     own = type(module).__module__ == "__main__"  # library classes have many a list
     for name, value in vars(module).items():
@@ -168,6 +137,4 @@ def checksum(tensor: torch.Tensor) -> int | None:
     # read in memory: numpy() would make the storage that it shows unresizable
     here = tensor.detach().to("cpu").contiguous()
     size = here.numel() * here.element_size()
-    return (
-        zlib.crc32((ctypes.c_char * size).from_address(here.data_ptr())) if size else 0
-    )
+    return zlib.crc32((ctypes.c_char * size).from_address(here.data_ptr()))

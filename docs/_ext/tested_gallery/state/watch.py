@@ -16,7 +16,6 @@ from textwrap import indent
 from typing import Any
 
 from sphinx.application import Sphinx
-from torch.nn import Module
 
 from tested_gallery.pages import gallery_settings
 from tested_gallery.state import changes
@@ -30,7 +29,7 @@ last: dict[str, Panel] = {}
 hidden: set[str] = set()
 
 
-def reset(app: Sphinx | None = None) -> None:
+def reset(*_: object) -> None:
     """Forget the page before."""
     from tested_gallery.state import identity
 
@@ -56,9 +55,7 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
     import torch  # here: a build that executes nothing need not import it
 
     orders = HIDE.findall(code)
-    for order in orders:
-        hidden.update(name.strip() for name in order.split(","))
-    hidden.update(loop_names(code))
+    hidden.update(re.findall(r"\w+", " ".join([*orders, *LOOP.findall(code)])))
     modules = {
         name: value
         for name, value in names.items()
@@ -77,42 +74,30 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
     return text
 
 
-def loop_names(code: str) -> list[str]:
-    """Return the names that the ``for`` statements of a cell bind.
-
-    >>> loop_names("for a, (b, c) in d: pass")
-    ['a', 'b', 'c']
-    """
-    return [name for names in LOOP.findall(code) for name in re.findall(r"\w+", names)]
-
-
-def outermost(modules: dict[str, Module]) -> dict[str, Module]:
+def outermost(modules: dict[str, Any]) -> dict[str, Any]:
     """Return the modules that no other one holds, each under its first name.
 
     Of modules that hold each other, the first.
     """
-    parts = {id(module): below(module) for module in modules.values()}
-    found: dict[str, Module] = {}
+    parts = {id(module): parts_of(module) for module in modules.values()}
+    found: dict[str, Any] = {}
     for name, module in modules.items():
         own = id(module)
-        holders = [other for other in parts if own in parts[other]]
-        seen = any(
-            own == other or own in parts[other] for other in map(id, found.values())
-        )
-        if not seen and parts[own].issuperset(holders):
+        holders = {other for other in parts if own in parts[other]}
+        if holders <= parts[own] and holders.isdisjoint(map(id, found.values())):
             found[name] = module
     return found
 
 
-def below(module: Module) -> set[int]:
-    """Return the ids of what a module holds; none if it breaks: `look` says so."""
+def parts_of(module: object) -> set[int]:
+    """Return the ids of a module and what it holds; if it breaks, `look` says so."""
     try:
-        return {id(part) for part in module.modules() if part is not module}
+        return {id(module), *map(id, module.modules())}
     except Exception:
-        return set()
+        return {id(module)}
 
 
-def look(modules: dict[str, Module], place: str) -> list[Panel]:
+def look(modules: dict[str, Any], place: str) -> list[Panel]:
     """Look at the modules; one that breaks gets a row that says so, and a log line."""
     from tested_gallery.state import snapshot
 
@@ -127,13 +112,9 @@ def look(modules: dict[str, Module], place: str) -> list[Panel]:
     marks = changes.shared(looks)
     return [
         Panel(
-            name,
-            type(modules[name]).__name__,
-            weakref.ref(modules[name]),
-            rows,
-            marks[name],
+            name, type(module).__name__, weakref.ref(module), looks[name], marks[name]
         )
-        for name, rows in looks.items()
+        for name, module in modules.items()
     ]
 
 
