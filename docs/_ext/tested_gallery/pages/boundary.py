@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # connects to none that it does not know.
 PAGE_BEGINS = "gallery-page-begins"  # forget what was of the page before
 PAGE_PICTURE = "gallery-page-picture"  # docname -> its picture, or None
+SHOWN = 10  # of the slowest pages
 
 
 class Run:
@@ -132,25 +133,17 @@ def say_times(app: Sphinx) -> None:
     """Say what the gallery took, and its slowest pages: in quiet builds too."""
     if build.seconds:
         terminal.clear()
-        print(f"  {summary(build.seconds)}", flush=True)
+        times = build.seconds.items()
+        slowest = sorted(times, key=lambda item: item[1], reverse=True)[:SHOWN]
+        listed = ", ".join(f"{page} {took:.1f}" for page, took in slowest)
+        total = sum(build.seconds.values())
+        print(f"  executed in {total:.1f} s; slowest: {listed}", flush=True)
 
 
 def leave_links_out(app: Sphinx) -> None:
     """Let sphinx-gallery link no code: code has links where a room finds its names."""
     for found in Path(app.srcdir, "gallery").rglob("*.codeobj.json"):
         found.unlink()
-
-
-def summary(seconds: dict[str, float], shown: int = 10) -> str:
-    """Return what pages took together, and the ``shown`` slowest.
-
-    >>> summary({"short": 0.1, "long": 2}, shown=1)
-    'executed in 2.1 s; slowest: long 2.0'
-    """
-    slowest = sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:shown]
-    listed = ", ".join(f"{page} {took:.1f}" for page, took in slowest)
-    total = sum(seconds.values())
-    return f"executed in {total:.1f} s; slowest: {listed}"
 
 
 def setup(app: Sphinx) -> None:

@@ -13,11 +13,6 @@ from sphinx.config import Config
 NAME = "matplotlib"
 
 
-def hide(app: Sphinx, config: Config) -> None:
-    """Let an import of matplotlib fail, unless it is imported already."""
-    sys.modules.setdefault(NAME, None)
-
-
 def show(app: Sphinx, config: Config) -> None:
     """Let it be imported again."""
     if sys.modules[NAME] is None:
@@ -26,5 +21,6 @@ def show(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> None:
     """Come before and after sphinx-gallery reads its configuration (priority 10)."""
-    app.connect("config-inited", hide, priority=9)
+    hide = sys.modules.setdefault  # an import of a module that is None fails
+    app.connect("config-inited", lambda *_: hide(NAME, None), priority=9)
     app.connect("config-inited", show, priority=11)

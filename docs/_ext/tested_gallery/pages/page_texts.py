@@ -50,20 +50,23 @@ class ExpectationError(Exception):
 
 
 @functools.cache
-def pages(root: Path = ROOT) -> list[Page]:
-    """Return all gallery pages under ``root``, in the order of their names.
+def named(root: Path) -> dict[str, Page]:
+    """Return all gallery pages by the names that Sphinx gives them, in order.
 
     No process adds or removes one, and many ask for them.
     """
-    return [
-        Page(
-            f"{script.parent.name}/{script.stem}",
-            script,
-            root / f"docs/gallery/{script.parent.name}/{script.stem}.rst",
-            root / f"tests/expected/{script.parent.name}/{script.stem}.txt",
-        )
-        for script in sorted((root / "gallery").glob("*/[!_]*.py"))
-    ]
+    found = {}
+    for script in sorted((root / "gallery").glob("*/[!_]*.py")):
+        name = f"{script.parent.name}/{script.stem}"
+        generated = root / f"docs/gallery/{name}.rst"
+        expected = root / f"tests/expected/{name}.txt"
+        found[f"gallery/{name}"] = Page(name, script, generated, expected)
+    return found
+
+
+def pages(root: Path = ROOT) -> list[Page]:
+    """Return all gallery pages under ``root``, in the order of their names."""
+    return list(named(root).values())
 
 
 def called(docname: str, root: Path = ROOT) -> Page | None:
@@ -75,12 +78,6 @@ def called(docname: str, root: Path = ROOT) -> Page | None:
     >>> called("start/matrix")
     """
     return named(root).get(docname)
-
-
-@functools.cache
-def named(root: Path) -> dict[str, Page]:
-    """Return all gallery pages by the names that Sphinx gives them."""
-    return {f"gallery/{page.name}": page for page in pages(root)}
 
 
 @functools.cache
@@ -157,18 +154,7 @@ def tidy(text: str) -> str:
 
 def read_expectation(path: Path) -> list[str]:
     """Return the sections of an expectation, one a code cell."""
-    return parse_expectation(path.read_text("utf-8"), path)
-
-
-def parse_expectation(text: str, path: Path) -> list[str]:
-    r"""Return the sections of an expectation's ``text``; ``path`` is for messages.
-
-    >>> parse_expectation("%%\n%%\na\n\nb\n", Path("x.txt"))
-    ['', 'a\n\nb\n']
-    >>> try: parse_expectation("a\n%%\n", Path("x.txt"))
-    ... except ExpectationError as error: print(error)
-    x.txt:1: does not begin with a line '%%'
-    """
+    text = path.read_text("utf-8")
     first, *sections = re.split(rf"^{MARKER}\n", text, flags=re.MULTILINE)
     if first or not sections:
         message = f"{path}:1: does not begin with a line {MARKER!r}"

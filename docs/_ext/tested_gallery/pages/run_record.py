@@ -7,12 +7,12 @@ all that shapes the outputs, and what readers are told (torch, Python, device, d
 A page whose record does not fit is run again.  Nothing here imports torch.
 """
 
-import ctypes
 import hashlib
 import importlib.metadata
 import json
 import os
 import platform
+import re
 import sys
 import time
 from importlib.util import find_spec
@@ -26,6 +26,7 @@ from tested_gallery import Context, Doctree
 from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import Page
 
+DRIVER = Path("/proc/driver/nvidia")
 LAST = ".last"  # of the file that has the record of the run before
 SETTINGS = ("capture_repr", "ignore_repr_types", "image_scrapers", "reset_modules")
 
@@ -67,24 +68,11 @@ def installed_torch() -> str:
 
 
 def cuda_devices() -> list[str]:
-    """Return the names of the visible CUDA devices, from the driver.
-
-    The driver obeys ``CUDA_VISIBLE_DEVICES`` as torch does.
-    """
-    try:
-        driver = ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return []
-    count, device = ctypes.c_int(), ctypes.c_int()
-    if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
-        return []
-    names = []
-    for index in range(count.value):
-        name = ctypes.create_string_buffer(256)
-        driver.cuDeviceGet(ctypes.byref(device), index)
-        driver.cuDeviceGetName(name, len(name), device)
-        names.append(name.value.decode())
-    return names
+    """Return what tells the visible CUDA devices from others, as Linux has it."""
+    models = sorted(path.read_text() for path in DRIVER.glob("gpus/*/information"))
+    nodes = sorted(map(str, Path("/dev").glob("nvidia[0-9]*")))
+    shown = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    return [shown, *nodes, *re.findall("^Model:.*", "".join(models), re.MULTILINE)]
 
 
 def workers(script: Path) -> list[Path]:
@@ -189,12 +177,10 @@ def depend_on_record(app: Sphinx, doctree: nodes.document) -> None:
         app.env.note_dependency(record)
 
 
-def add_to_context(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def add_record(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give the template what the page ran with."""
-    path = app.srcdir / f"{pagename}.json"
-    if pagename.startswith("gallery/") and path.exists():
+    path = app.srcdir / f"{page}.json"
+    if page.startswith("gallery/") and path.exists():
         context["run"] = json.loads(path.read_text("utf-8"))
 
 
@@ -202,4 +188,4 @@ def setup(app: Sphinx) -> None:
     """Look at the records before sphinx-gallery runs (priority 500)."""
     app.connect("builder-inited", forget_stale, priority=450)
     app.connect("doctree-read", depend_on_record)
-    app.connect("html-page-context", add_to_context)
+    app.connect("html-page-context", add_record)
