@@ -16,6 +16,7 @@ from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import Page
 
 BLOCK = "GENERATED FROM PYTHON SOURCE LINES"
+OUTPUTS = {"sphx-glr-script-out", "state-panels"}
 LAST_GAP = re.compile(r"\n\n(?=\S)(?![\s\S]*\n\n\S)")  # a tensor's have an indent
 
 
@@ -40,18 +41,19 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
     sources = page_texts.BLOCK.split(page.generated.read_text("utf-8"))
     parts = split(flat(document))
     found: list[Text | Code] = []
-    for block, source, part in zip(
-        page_texts.blocks(page.script), sources, parts, strict=True
-    ):
+    blocks = page_texts.blocks(page.script)
+    for block, source, part in zip(blocks, sources, parts, strict=True):
         if block.type == "text":
             found.append(Text(part))
         else:
             code, *shown = part
-            panels = [p for p in shown if has_class(p, "state-panels")]
-            printed, value = outputs(code.astext(), source)
-            found.append(Code(code.astext(), printed, value, panels, []))
+            panels = [p for p in shown if "state-panels" in classes(p)]
+            shown = [p for p in shown if not classes(p) & OUTPUTS]
+            found.append(
+                Code(code.astext(), *outputs(code.astext(), source), panels, [])
+            )
             # what is neither is text that was drawn from the output (`result_table`)
-            found.append(Text([p for p in shown if not is_output(p)]))
+            found.append(Text(shown))
     return list(with_figures(found))
 
 
@@ -76,14 +78,9 @@ def split(parts: Iterable[nodes.Node]) -> list[list[nodes.Node]]:
     return found
 
 
-def has_class(node: nodes.Node, name: str) -> bool:
-    """Return whether a part of a document has a class."""
-    return isinstance(node, nodes.Element) and name in node["classes"]
-
-
-def is_output(node: nodes.Node) -> bool:
-    """Return whether a part of a document is the output of a cell, or its panels."""
-    return has_class(node, "sphx-glr-script-out") or has_class(node, "state-panels")
+def classes(node: nodes.Node) -> set[str]:
+    """Return the classes of a part of a document."""
+    return set(node["classes"]) if isinstance(node, nodes.Element) else set()
 
 
 def with_figures(cells: Iterable[Text | Code]) -> Iterator[Text | Code]:
@@ -124,10 +121,8 @@ def outputs(code: str, generated: str) -> tuple[str, str]:
         return page_texts.tidy(text), ""
     if text.startswith("\n"):
         return "", page_texts.tidy(text)
-    if len(parts := LAST_GAP.split(text.rstrip())) == 1:
-        return page_texts.tidy(text), ""
-    printed, value = map(page_texts.tidy, parts)
-    return printed, value
+    printed, *value = map(page_texts.tidy, LAST_GAP.split(text.rstrip()))
+    return printed, "".join(value)
 
 
 def ends_in_value(code: str) -> bool:
@@ -137,8 +132,6 @@ def ends_in_value(code: str) -> bool:
     [False, True, False, True, False]
     """
     match ast.parse(code).body[-1:]:
-        case [ast.Expr(ast.Call(ast.Name("print")))]:
-            return False
-        case [ast.Expr()]:
-            return True
+        case [ast.Expr(value)]:
+            return not isinstance(value, ast.Call) or ast.unparse(value.func) != "print"
     return False

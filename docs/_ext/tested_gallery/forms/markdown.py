@@ -49,34 +49,37 @@ class Markdown:
 
     def line(self, parts: Iterable[nodes.Node]) -> str:
         """Return what stands in one block."""
-        return "".join(map(self.inline, parts))
+        return "".join(map(self.write, parts))
+
+    def block(self, node: nodes.Node) -> str:
+        """Return a block, that of a text which stands in none included."""
+        bare = isinstance(node, nodes.Inline | nodes.Text)
+        if bare and not isinstance(node, (nodes.target, nodes.image, *SILENT)):
+            return self.paragraph(node.parent)
+        return self.write(node)
+
+    @singledispatchmethod
+    def write(self, node: nodes.Node) -> str:
+        """Return a part of a page, without a line end; "" for what says nothing."""
+        return "" if isinstance(node, SILENT) else refuse(node)
 
     # Blocks
 
-    @singledispatchmethod
-    def block(self, node: nodes.Node) -> str:
-        """Return a block, without a line end; "" for what says nothing."""
-        if isinstance(node, SILENT):
-            return ""
-        if isinstance(node, (nodes.Inline, nodes.Text)):
-            return self.paragraph(node.parent)
-        return refuse(node)
-
-    @block.register(nodes.document)
-    @block.register(nodes.section)
-    @block.register(nodes.compound)
-    @block.register(nodes.container)
-    @block.register(nodes.figure)
-    @block.register(nodes.legend)
-    @block.register(nodes.definition_list)  # Markdown has none: term, then what it is
-    @block.register(nodes.definition_list_item)
-    @block.register(nodes.definition)
+    @write.register(nodes.document)
+    @write.register(nodes.section)
+    @write.register(nodes.compound)
+    @write.register(nodes.container)
+    @write.register(nodes.figure)
+    @write.register(nodes.legend)
+    @write.register(nodes.definition_list)  # Markdown has none: term, then what it is
+    @write.register(nodes.definition_list_item)
+    @write.register(nodes.definition)
     def all_of(self, node: nodes.Element) -> str:
         """Return the blocks in ``node``."""
         return self.text(node.children)
 
-    @block.register(nodes.title)
-    @block.register(nodes.rubric)
+    @write.register(nodes.title)
+    @write.register(nodes.rubric)
     def heading(self, node: nodes.TextElement) -> str:
         """Return a heading; a table's title stands above it as a paragraph."""
         words = self.line(node.children).replace("\n", " ")
@@ -85,60 +88,52 @@ class Markdown:
         level = sections_around(node) + isinstance(node, nodes.rubric)
         return f"{'#' * level} {words}"
 
-    @block.register(nodes.paragraph)
-    @block.register(nodes.caption)
-    @block.register(nodes.term)
+    @write.register(nodes.paragraph)
+    @write.register(nodes.caption)
+    @write.register(nodes.term)
     def paragraph(self, node: nodes.TextElement) -> str:
         """Return a paragraph, with the line ends of its source."""
         if node.get("toctree"):  # Sphinx puts the list of pages into one
             return self.text(node.children)
         return opening_escaped(self.line(node.children).strip())
 
-    @block.register(nodes.bullet_list)
-    @block.register(nodes.enumerated_list)
+    @write.register(nodes.bullet_list)
+    @write.register(nodes.enumerated_list)
     def items(self, node: nodes.Element) -> str:
         """Return a list; one of short items is tight."""
         numbers = isinstance(node, nodes.enumerated_list)
         first = node.get("start", 1)
         # Sphinx leaves a hidden list of pages in a list of pages that it shows
         items = [item for item in node.children if isinstance(item, nodes.list_item)]
-        found = [
+        whole = "\n\n".join(
             indented(self.text(item), f"{first + n}. " if numbers else "- ")
             for n, item in enumerate(items)
-        ]
-        tight = all(map(is_short, items))
-        if tight:
-            found = [re.sub(r"\n\n", "\n", item) for item in found]
-        return ("\n" if tight else "\n\n").join(found)
+        )
+        return whole.replace("\n\n", "\n") if all(map(is_short, items)) else whole
 
-    @block.register(nodes.block_quote)
+    @write.register(nodes.block_quote)
     def quote(self, node: nodes.block_quote) -> str:
         """Return a quotation."""
         return re.sub("^", "> ", self.text(node), flags=re.MULTILINE)
 
-    @block.register(nodes.literal_block)  # with links in it too
+    @write.register(nodes.literal_block)  # with links in it too
+    @write.register(nodes.doctest_block)
     def code(self, node: nodes.TextElement) -> str:
-        """Return code, or an output, in a fence."""
-        if "doctest" in node["classes"]:
-            return self.session(node)
+        """Return code, an output, or a session with Python, in a fence."""
         language = node.get("language") or node.get("lang", "default")
+        if isinstance(node, nodes.doctest_block) or "doctest" in node["classes"]:
+            language = "pycon"
         return fenced(node.astext(), LANGUAGES.get(language, language))
 
-    @block.register(nodes.doctest_block)
-    def session(self, node: nodes.doctest_block) -> str:
-        """Return lines that begin with ``>>>`` in a fence."""
-        return fenced(node.astext(), "pycon")
-
-    @block.register(nodes.target)
+    @write.register(nodes.target)
     def anchor(self, node: nodes.target) -> str:
         """Return a place that links lead to."""
-        if not self.anchors or "refid" not in node:
-            return ""
-        if node["refid"].startswith("sphx-glr-"):
-            return ""  # sphinx-gallery's own, one a page: nothing leads there
-        return f'<a id="{node["refid"]}"></a>'
+        anchor = node.get("refid", "")
+        if not self.anchors or not anchor or anchor.startswith("sphx-glr-"):
+            return ""  # sphinx-gallery's own is one a page: nothing leads there
+        return f'<a id="{anchor}"></a>'
 
-    @block.register(nodes.table)
+    @write.register(nodes.table)
     def table(self, node: nodes.table) -> str:
         """Return a table, its title above it."""
         titles = [part for part in node if isinstance(part, nodes.title)]
@@ -159,7 +154,7 @@ class Markdown:
         found = (self.line(part.children).strip() for part in node.children)
         return "<br>".join(found).replace("\n", " ").replace("|", r"\|")
 
-    @block.register(nodes.image)
+    @write.register(nodes.image)
     def picture(self, node: nodes.image) -> str:
         """Return an image, or only what it shows."""
         if address := self.address(node):
@@ -168,40 +163,30 @@ class Markdown:
 
     # Within a block
 
-    @singledispatchmethod
-    def inline(self, node: nodes.Node) -> str:
-        """Return what stands within a block."""
-        if isinstance(node, SILENT):
-            return ""
-        return refuse(node)
-
-    @inline.register(nodes.Text)
+    @write.register(nodes.Text)
     def words(self, node: nodes.Text) -> str:
         """Return text."""
         return escaped(node.astext().replace(BREAK, ""))
 
-    @inline.register(nodes.inline)
+    @write.register(nodes.inline)
     def as_it_is(self, node: nodes.inline) -> str:
         """Return what has a class only; nothing if the page does not show it."""
         return "" if "unseen" in node["classes"] else self.line(node.children)
 
-    @inline.register(nodes.literal)
+    @write.register(nodes.literal)
     def literal(self, node: nodes.literal) -> str:
         """Return an identifier."""
         return code_span(node.astext().replace(BREAK, ""))
 
-    @inline.register(nodes.emphasis)
-    def emphasis(self, node: nodes.emphasis) -> str:
-        """Return what is in italics."""
-        return emphasised(self.line(node.children), "*")
+    @write.register(nodes.emphasis)
+    @write.register(nodes.strong)
+    def emphasis(self, node: nodes.TextElement) -> str:
+        """Return what is in italics, or bold."""
+        mark = "**" if isinstance(node, nodes.strong) else "*"
+        return emphasised(self.line(node.children), mark)
 
-    @inline.register(nodes.strong)
-    def strong(self, node: nodes.strong) -> str:
-        """Return what is bold."""
-        return emphasised(self.line(node.children), "**")
-
-    @inline.register(nodes.reference)
-    @inline.register(addnodes.download_reference)
+    @write.register(nodes.reference)
+    @write.register(addnodes.download_reference)
     def link(self, node: nodes.Element) -> str:
         """Return a link, or only its text."""
         words = self.line(node.children).replace("\n", " ")
@@ -211,20 +196,16 @@ class Markdown:
 
 def refuse(node: nodes.Node) -> str:
     """Warn of a part that has no Markdown here; return nothing of it."""
-    message = (
-        "docs/_ext/tested_gallery/forms/markdown.py cannot write this as Markdown: %s"
-    )
-    logger.warning(message, type(node).__name__, location=node)
+    message = "%s cannot write this as Markdown: %s"
+    logger.warning(message, __name__, type(node).__name__, location=node)
     return ""
 
 
 def sections_around(node: nodes.Node) -> int:
     """Return how many sections ``node`` stands in."""
-    parent, count = node.parent, 0
-    while parent is not None:
-        count += isinstance(parent, nodes.section)
-        parent = parent.parent
-    return count
+    parent = node.parent
+    own = isinstance(parent, nodes.section)
+    return own + sections_around(parent) if parent else 0
 
 
 def is_short(item: nodes.Element) -> bool:
@@ -304,7 +285,5 @@ def emphasised(text: str, mark: str) -> str:
     >>> emphasised("看这里。", "**"), emphasised("`x`", "*")
     ('**看这里**。', '*`x`*')
     """
-    before, inside, after = re.fullmatch(
-        r"([^\w`]*)(.*?)([^\w`]*)", text, re.DOTALL
-    ).groups()
-    return f"{before}{mark}{inside}{mark}{after}" if inside else text
+    found = re.fullmatch(r"([^\w`]*)(.*?)([^\w`]*)", text, re.DOTALL)
+    return f"{found[1]}{mark}{found[2]}{mark}{found[3]}" if found[2] else text
