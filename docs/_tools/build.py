@@ -40,8 +40,6 @@ def main(goal: str, *options: str) -> int:
             if not site(settings["languages"], *options):
                 return 1
             return publish.main(languages)
-    except BusyError as error:
-        return give_up(str(error))
     except network.NoNetworkError as error:
         return give_up(f"make {goal} needs a network: {error}.")
     except OSError as error:
@@ -69,10 +67,6 @@ def give_up(message: str) -> int:
     return 1
 
 
-class BusyError(Exception):
-    """Another build works in this folder."""
-
-
 @contextmanager
 def alone() -> Iterator[None]:
     """Hold the folder's lock, which ends with the process that holds it."""
@@ -82,11 +76,8 @@ def alone() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            message = (
-                f"Another build is at work in this folder (process {lock.read()}).  "
-                "Wait for it, or end it."
-            )
-            raise BusyError(message) from None
+            busy = f"Another build is at work in this folder (process {lock.read()})."
+            sys.exit(give_up(f"{busy}  Wait for it, or end it."))
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -100,8 +91,9 @@ def site(languages: dict[str, str], *options: str) -> bool:
     """
     first, *others = languages
     html = ("--builder=html", *options)
+    said = "Building the pages: {} ({})".format
     with sphinx_run.runs() as runs:
-        print(building(first, languages), flush=True)
+        print(said(languages[first], first), flush=True)
         runs.append(SphinxRun(first, f"--define=language={first}", *html))
         if not runs[0].has_executed():
             ended_well(runs[0])
@@ -114,18 +106,9 @@ def site(languages: dict[str, str], *options: str) -> bool:
             return False  # the others would say the same again
         well = True
         for run in runs[1:]:
-            print(building(run.name, languages), flush=True)
+            print(said(languages[run.name], run.name), flush=True)
             well &= ended_well(run)  # each says what is wrong
         return well
-
-
-def building(language: str, languages: dict[str, str]) -> str:
-    """Return what is said when the pages of a language are built.
-
-    >>> building("en", {"en": "English"})
-    'Building the pages: English (en)'
-    """
-    return f"Building the pages: {languages[language]} ({language})"
 
 
 def sphinx(name: str, *options: str) -> bool:

@@ -56,14 +56,6 @@ def copy_project(target: Path) -> Path:
     return target
 
 
-def refreshed(template: Path, catalog: Path, language: str) -> str:
-    """Return the text of ``catalog``, brought up to date with ``template``."""
-    current = read(catalog) if catalog.exists() else Catalog()
-    current.update(read(template), update_creation_date=False)
-    current.obsolete.clear()
-    return catalog_text(current, language)
-
-
 def read(path: Path) -> Catalog:
     """Return the catalog or template in a file.
 
@@ -73,9 +65,8 @@ def read(path: Path) -> Catalog:
     with path.open("rb") as file:
         catalog = pofile.read_po(file)
     for message in catalog:
-        message.user_comments = [
-            text for text in message.user_comments if not text.startswith("|")
-        ]
+        said = message.user_comments
+        said[:] = [text for text in said if not text.startswith("|")]
     return catalog
 
 
@@ -92,11 +83,14 @@ def write(templates: Path, language: str) -> None:
     known = {folder / "sphinx.po"}  # the site's labels, kept by hand
     for template in sorted(templates.rglob("*.pot")):
         name = template.relative_to(templates).with_suffix(".po")
-        if name.as_posix() == "sphinx.po":
-            continue
         catalog = folder / name
+        if catalog in known:
+            continue
         known.add(catalog)
-        text = refreshed(template, catalog, language)
+        current = read(catalog) if catalog.exists() else Catalog()
+        current.update(read(template), update_creation_date=False)
+        current.obsolete.clear()
+        text = catalog_text(current, language)
         if not catalog.exists() or catalog.read_text("utf-8") != text:
             catalog.parent.mkdir(parents=True, exist_ok=True)
             catalog.write_text(text, "utf-8")

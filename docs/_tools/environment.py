@@ -16,12 +16,11 @@ sys.path.insert(0, str(ROOT / "docs/_ext"))
 
 from tested_gallery.pages import terminal  # noqa: E402
 
-DOWNLOADING = re.compile(
-    r"\s*Downloading (\S+?)-(\d[^-]*)-\S+ \((\d{3,}[\d.]* [MG]B)\)"
-)
+# What of pip's lines is told: what is large, and that all is there.
+TOLD = re.compile(r"\s*(Downloading .* \(\d{3,}\S* [MG]B\)|Installing .* packages)")
+COLLECTING = re.compile(r"(Collecting \S+)")
 LISTED = re.compile(r" \(from versions: .*\)")  # hundreds
 PATIENCE = 15  # seconds of silence, after which any package is told of
-UNPACKING = re.compile(r"Installing collected packages: (.*)")
 ADVICE = """\
 Nothing could be installed.  Is there a network, and does pip reach its index?
 README.md says how to take torch's smaller CPU build, README.zh-CN.md how to use a
@@ -76,35 +75,13 @@ def install(python: Path, requirements: str) -> list[str]:
     ) as pip:
         for line in pip.stdout:
             terminal.show(line.strip())
-            told = worth_telling(line, time.monotonic() - said)
-            if told:
-                print(f"  {told}", flush=True)
+            silent = time.monotonic() - said > PATIENCE
+            if told := TOLD.match(line) or (silent and COLLECTING.match(line)):
+                print(f"  {told[1]}", flush=True)
                 said = time.monotonic()
             if line.startswith("ERROR: ") and "Ignored the following" not in line:
                 errors.append(LISTED.sub("", line.strip()))
     return (errors or ["pip failed."]) if pip.returncode else []
-
-
-def worth_telling(line: str, silence: float = 0) -> str:
-    """Return what a line of pip's is told as, after seconds of silence, or nothing.
-
-    >>> wheel = "torch-2.13.0-cp313-cp313-manylinux_2_28_x86_64.whl"
-    >>> worth_telling(f"  Downloading {wheel} (527.9 MB)")
-    'downloading torch 2.13.0, 527.9 MB'
-    >>> worth_telling("  Downloading furo-2025.12.19-py3-none-any.whl (339 kB)")
-    ''
-    >>> worth_telling("Installing collected packages: mpmath, torch")
-    'unpacking 2 packages'
-    >>> worth_telling("Collecting sympy>=1.13.3 (from torch)", silence=20)
-    'collecting sympy>=1.13.3'
-    """
-    if large := DOWNLOADING.match(line):
-        return f"downloading {large[1]} {large[2]}, {large[3]}"
-    if line.startswith("Collecting ") and silence > PATIENCE:
-        return f"collecting {line.split()[1]}"
-    if packages := UNPACKING.match(line):
-        return f"unpacking {len(packages[1].split(', '))} packages"
-    return ""
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ is it copied, with the root page that chooses a language, given its search index
 swapped in at once.  A site that is there already is left alone.
 """
 
-import ctypes
 import hashlib
 import json
-import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +26,6 @@ PUBLISHED = WORK / "published"
 SEARCH = "pagefind"
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo*")
 WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
-
-AT_FDCWD, RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 
 def main(languages: list[str]) -> int:
@@ -80,12 +76,8 @@ def page_names(docs: Path) -> set[str]:
     with an underscore is none.
     """
     sources = [*docs.rglob("*.md"), *docs.rglob("*.rst")]
-    names = [path.relative_to(docs).with_suffix("") for path in sources]
-    return {
-        name.as_posix()
-        for name in names
-        if not any(part.startswith("_") for part in name.parts)
-    }
+    names = [path.relative_to(docs).with_suffix("").as_posix() for path in sources]
+    return {name for name in names if "/_" not in f"/{name}"}
 
 
 def names(languages: list[str], pages: set[str]) -> list[str]:
@@ -118,23 +110,17 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
     """Copy the pages of all languages, and what stands at the root, to ``next``."""
     shutil.rmtree(NEXT, ignore_errors=True)
     for language in languages:
-        for stale in built(WORK / language) - wanted:
-            remove(WORK / language / stale)
-        shutil.copytree(
-            *(WORK / language, NEXT / folder(language)),
-            ignore=NOT_PUBLISHED,
-        )
-    for file in (NEXT / folder(languages[0]) / root_files.FOLDER).iterdir():
+        pages = WORK / language
+        for stale in built(pages) - wanted:  # all its forms: <page>.html, <page>.md...
+            for form in (pages / stale).parent.glob(f"{Path(stale).name}.*"):
+                form.unlink()
+        shutil.copytree(pages, NEXT / folder(language), ignore=NOT_PUBLISHED)
+    root = NEXT / folder(languages[0]) / root_files.FOLDER
+    for file in root.iterdir():
         file.rename(NEXT / file.name)
-    (NEXT / folder(languages[0]) / root_files.FOLDER).rmdir()
+    root.rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
-
-
-def remove(page: Path) -> None:
-    """Delete all forms of a page that is no more: ``<page>.html``, ``<page>.md``..."""
-    for form in page.parent.glob(f"{page.name}.*"):
-        form.unlink()
 
 
 def provenance_of_site() -> dict[str, object]:
@@ -146,32 +132,17 @@ def provenance_of_site() -> dict[str, object]:
 
 
 def swap() -> None:
-    """Put ``build/next`` in the place of ``build/html``; readers see one or the other.
-
-    Linux exchanges two folders in one step.  Elsewhere there is a moment without.
-    """
+    """Put ``build/next`` in the place of ``build/html``, in two renames."""
     if not HTML.exists():
         NEXT.rename(HTML)
         return
-    if not exchanged():
-        shutil.rmtree(LAST, ignore_errors=True)
-        HTML.rename(LAST)
-        NEXT.rename(HTML)
-        LAST.rename(NEXT)
-    shutil.rmtree(NEXT, ignore_errors=True)
+    shutil.rmtree(LAST, ignore_errors=True)
+    HTML.rename(LAST)
+    NEXT.rename(HTML)
+    shutil.rmtree(LAST)
 
 
 def put_back() -> None:
     """Put the last site back, if an exchange was cut off between two steps."""
     if LAST.exists() and not HTML.exists():
         LAST.rename(HTML)
-
-
-def exchanged() -> bool:
-    """Exchange ``build/next`` and ``build/html``; return whether that was done."""
-    try:
-        rename = ctypes.CDLL(None).renameat2
-    except AttributeError:
-        return False
-    names = (os.fsencode(NEXT), os.fsencode(HTML))
-    return rename(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0

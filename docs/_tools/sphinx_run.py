@@ -54,12 +54,9 @@ class SphinxRun:
         # open as long as the run is
         self.output = tempfile.TemporaryFile() if aside else None  # noqa: SIM115
         self.began = time.monotonic()
+        plain = {**os.environ, "PYTHON_COLORS": "0"}  # nor in a page's traceback
         self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "PYTHON_COLORS": "0"},  # nor in a page's traceback
-            stdout=self.output,
-            stderr=self.output,
+            command, cwd=ROOT, env=plain, stdout=self.output, stderr=self.output
         )
 
     def has_executed(self) -> bool:
@@ -79,11 +76,9 @@ class SphinxRun:
         self.finished.unlink(missing_ok=True)
         self.memory.unlink(missing_ok=True)
         if self.running.exists():
-            print(
-                f"{self.running.read_text('utf-8')}:1: ended the build while it ran "
-                f"({ending(status)}, after {time.monotonic() - self.began:.0f} s)",
-                file=sys.stderr,
-            )
+            place = f"{self.running.read_text('utf-8')}:1"
+            how = f"{ending(status)}, after {time.monotonic() - self.began:.0f} s"
+            print(f"{place}: ended the build while it ran ({how})", file=sys.stderr)
         return False
 
 
@@ -110,13 +105,8 @@ def runs() -> Iterator[list[SphinxRun]]:
         for run in begun:
             run.process.kill()
             run.process.wait()
-        end_orphans()
-
-
-def end_orphans() -> None:
-    """Kill our children, and then theirs, which become ours, until none is left."""
-    while children := psutil.Process().children():
-        for child in children:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
-        psutil.wait_procs(children)
+        while children := psutil.Process().children():  # theirs become ours
+            for child in children:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
+            psutil.wait_procs(children)

@@ -60,17 +60,10 @@ def names(code: str, variables: dict[str, Any]) -> list[Name]:
         for node in ast.walk(part):
             found.update(named(node, known | own, lines))
     outermost = [name for name in found if not any(within(name, o) for o in found)]
-    return sorted(in_characters(name, lines) for name in outermost)
-
-
-def in_characters(name: Name, lines: list[str]) -> Name:
-    """Return a name whose column counts characters, not bytes as `ast` does.
-
-    >>> in_characters(Name(1, 3, 4, "a.item"), ["值.item"]).column
-    1
-    """
-    before = lines[name.line - 1].encode()[: name.column]
-    return name._replace(column=len(before.decode()))
+    for at, name in enumerate(outermost):  # columns are characters, not bytes as of ast
+        before = lines[name.line - 1].encode()[: name.column]
+        outermost[at] = name._replace(column=len(before.decode()))
+    return sorted(outermost)
 
 
 def within(name: Name, other: Name) -> bool:
@@ -97,10 +90,10 @@ def named(node: ast.AST, known: dict[str, Any], lines: list[str]) -> Iterator[Na
             start = node.col_offset
         if name := attribute_name(owner, node.attr):
             yield Name(node.end_lineno, start, node.end_col_offset - start, name)
-    elif isinstance(node, ast.Name) and (
-        name := object_name(known.get(node.id), node.id)
-    ):
-        yield Name(node.lineno, node.col_offset, len(node.id), name)
+    elif isinstance(node, ast.Name):
+        name = object_name(known.get(node.id), node.id)
+        if name:
+            yield Name(node.lineno, node.col_offset, len(node.id), name)
 
 
 def value(node: ast.AST, known: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -133,9 +126,8 @@ def attribute(owner: Any, name: str) -> Any:  # noqa: ANN401
     if isinstance(owner, ModuleType):
         return getattr(owner, name, UNKNOWN)
     if isinstance(owner, torch.nn.Module):
-        kinds = (owner.named_parameters, owner.named_buffers)
-        held = dict(owner.named_children()).items()
-        for found, value in itertools.chain(held, *(kind("", False) for kind in kinds)):
+        held = [owner.named_children(), owner.named_parameters("", False)]
+        for found, value in itertools.chain(*held, owner.named_buffers("", False)):
             if found == name:
                 return value
     if isinstance(owner, torch.Tensor) and name in {"grad", "data"}:
@@ -200,18 +192,14 @@ def attribute_name(owner: object, attribute: str) -> str:
         if len(having) != 1 or attribute in OTHERS:
             return ""
         kind = having[0]
-    bases = inspect.getmro(kind)
-    declared = torch.nn.Module.__annotations__
-    at = [
-        place
-        for place, base in enumerate(bases)
-        if attribute in vars(base)
-        or (base is torch.nn.Module and attribute in declared)
-    ]
-    if not at or bases[at[0]].__module__.partition(".")[0] not in PACKAGES:
-        return ""
-    names = [f"{class_name(base)}.{attribute}" for base in bases[: at[0] + 1]]
-    return next(filter(belongs, reversed(names)), "")
+    name = ""
+    for base in inspect.getmro(kind):
+        if belongs(at_base := f"{class_name(base)}.{attribute}"):
+            name = at_base
+        declared = torch.nn.Module.__annotations__ if base is torch.nn.Module else ()
+        if attribute in vars(base) or attribute in declared:
+            return name if base.__module__.partition(".")[0] in PACKAGES else ""
+    return ""
 
 
 def object_name(value: object, written: str) -> str:
@@ -222,14 +210,10 @@ def object_name(value: object, written: str) -> str:
     >>> object_name(torch.nn.Linear, "kind"), object_name(torch.ones(1), "x")
     ('', '')
     """
+    name = ""
     if isinstance(value, ModuleType):
         name = value.__name__
-    elif not isinstance(value, NAMED) or value.__name__ != written:
-        return ""
-    else:
-        name = (
-            class_name(value)
-            if isinstance(value, type)
-            else f"{value.__module__}.{written}"
-        )
+    elif isinstance(value, NAMED) and value.__name__ == written:
+        at = f"{value.__module__}.{written}"
+        name = class_name(value) if isinstance(value, type) else at
     return name if belongs(name) else ""

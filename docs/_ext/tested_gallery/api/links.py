@@ -87,16 +87,10 @@ class AttachLinks(SphinxTransform):
         """Return the code block that the names are in."""
         if node["promise"]:
             return next(self.document.findall(nodes.doctest_block))
-        siblings = node.parent.children
-        cells = [
-            at
-            for at, other in enumerate(siblings)
-            if isinstance(other, nodes.literal_block)
-            and other.get("language") == "Python"
-        ]
+        cells = [c for c in node.parent if c.get("language") == "Python"]
         # sphinx-gallery puts the output above the only cell of a page
-        above = [at for at in cells if at < siblings.index(node)]
-        return siblings[(above[-1:] or cells[:1])[0]]
+        place = node.parent.index
+        return max([c for c in cells if place(c) < place(node)] or cells[:1], key=place)
 
 
 def links(code: str, names: list[Name], addresses: dict[str, str]) -> list[Link]:
@@ -106,9 +100,8 @@ def links(code: str, names: list[Name], addresses: dict[str, str]) -> list[Link]
     >>> links("import torch\ntorch.ones(2)", found, {"torch.ones": "a"})
     [Link(start=13, end=23, address='a')]
     """
-    starts = [0]
-    for line in code.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    lengths = map(len, code.splitlines(keepends=True))
+    starts = list(itertools.accumulate(lengths, initial=0))
     found = []
     for line, column, length, name in names:
         if address := addresses.get(name):

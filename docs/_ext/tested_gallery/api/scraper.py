@@ -12,7 +12,6 @@ After the last cell come the names in the page's promise: ``.. api-names:: 11 pr
 """
 
 import doctest
-import functools
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,22 +32,16 @@ class Name(NamedTuple):
     name: str
 
 
-def reset(app: Sphinx | None = None) -> None:
-    """Forget the page before."""
-    last_line.cache_clear()
-
-
 def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
     """Return the names in a cell as reST: a scraper of sphinx-gallery."""
-    from tested_gallery.api import (
-        cell_names,  # here: a build that executes nothing need not import torch
-    )
+    # here: a build that executes nothing need not import torch
+    from tested_gallery.api import cell_names
 
     script, names = Path(variables["src_file"]), variables["example_globals"]
     line = page_texts.cell(block[1], block[2]).line
     code = remove_config_comments(block[1]).strip("\n")
     text = directive(str(line), cell_names.names(code, names))
-    if line != last_line(script):
+    if line != page_texts.cells(script)[-1].line:
         return text
     first, promise = promised(script)
     found = [
@@ -57,12 +50,6 @@ def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) ->
         for name in cell_names.names(example.source, names)
     ]
     return text + directive(f"{first} promise", found)
-
-
-@functools.lru_cache(maxsize=1)
-def last_line(script: Path) -> int:
-    """Return the line on which a script's last cell begins."""
-    return page_texts.cells(script)[-1].line
 
 
 def directive(arguments: str, found: list[Name]) -> str:
@@ -94,6 +81,5 @@ def promised(script: Path) -> tuple[int, str]:
 
 
 def setup(app: Sphinx) -> None:
-    """Look at each cell after it ran; forget a page when the next one begins."""
+    """Look at each cell after it ran."""
     gallery_settings.add_scraper(app, f"{__name__}.scrape")
-    app.connect("gallery-page-begins", reset)

@@ -19,7 +19,7 @@ from sphinx.transforms import SphinxTransform
 
 from tested_gallery import Context, Doctree
 from tested_gallery.forms import notebooks, zips
-from tested_gallery.forms.cells import notebook_cells
+from tested_gallery.forms.cells import classes, notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
 from tested_gallery.languages.switch import folder
@@ -28,6 +28,8 @@ from tested_gallery.pages.page_texts import Page
 
 COLAB = "https://colab.research.google.com/github/"
 BRANCH = "notebooks"
+# The classes of sphinx-gallery's note and links about downloads.
+OTHERS = {"sphx-glr-download-link-note", "sphx-glr-footer"}
 
 
 class WithoutOthers(SphinxTransform):
@@ -41,17 +43,11 @@ class WithoutOthers(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
         for node in list(self.document.findall(addnodes.only)):
-            if any(is_download(part) for part in node.children):
+            if any(classes(part) & OTHERS for part in node.children):
                 node.parent.remove(node)
         for node in list(self.document.findall(nodes.line_block)):
             if not node.astext().strip():
                 node.parent.remove(node)
-
-
-def is_download(node: nodes.Node) -> bool:
-    """Return whether a node is sphinx-gallery's note or links about downloads."""
-    names = {"sphx-glr-download-link-note", "sphx-glr-footer"}
-    return isinstance(node, nodes.Element) and bool(names & {*node["classes"]})
 
 
 def address_in_download(
@@ -85,11 +81,9 @@ def colab(repository: str, language: str, page: str) -> str:
     return f"{COLAB}{repository}/blob/{BRANCH}/{folder(language)}/gallery/{page}.ipynb"
 
 
-def offer(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def offer(app: Sphinx, name: str, _: str, context: Context, doctree: Doctree) -> None:
     """Write the downloads of a page when its HTML is written; tell the template."""
-    page = page_texts.called(pagename, Path(app.confdir))
+    page = page_texts.called(name, app.confdir)
     if page is None or doctree is None:
         return
     write(app, page, doctree)
@@ -106,11 +100,8 @@ def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:
     """Write script, notebook, the files that they run, and a zip of all."""
     where = Path(app.outdir, "gallery", page.name)
     where.parent.mkdir(parents=True, exist_ok=True)
-    config = app.config
-    name = f"gallery/{page.name}"
-    writer = Markdown(
-        partial(address_in_download, config.html_baseurl, config.language, name)
-    )
+    site = app.config.html_baseurl, app.config.language, f"gallery/{page.name}"
+    writer = Markdown(partial(address_in_download, *site))
     found = notebook_cells(page, doctree)
     figures = page.generated.parent / "images"
     notebook = notebooks.notebook(found, writer.text, figures)

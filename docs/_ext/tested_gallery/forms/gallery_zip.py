@@ -24,11 +24,9 @@ def name(config: Config) -> str:
     return f"{nodes.make_id(config.project)}-{folder(config.language)}"
 
 
-def offer(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def offer(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Tell the template where the archive lies."""
-    if pagename == INDEX:
+    if page == INDEX:
         context["archive"] = f"../{name(app.config)}.zip"
 
 
@@ -45,11 +43,8 @@ def pack(app: Sphinx, exception: Exception | None) -> None:
         for file in files
     }
     needed = (app.confdir / "requirements.txt").read_text("utf-8")
-    context = {
-        "address": app.config.html_baseurl,
-        "page": pages[0],
-        "requirements": requirements(needed),
-    }
+    context = {"address": app.config.html_baseurl, "page": pages[0]}
+    context["requirements"] = requirements(needed)
     text = app.builder.templates.render("archive_readme.md", context)
     members[f"{inside}/README.md"] = text.encode()
     zips.write(app.outdir / f"{inside}.zip", members)

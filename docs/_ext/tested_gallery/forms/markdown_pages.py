@@ -68,18 +68,15 @@ def address_in_markdown(page: str, node: nodes.Element) -> str:
     return posixpath.relpath(name, posixpath.dirname(page)) + hash_ + anchor
 
 
-def write(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def write(app: Sphinx, page: str, _: str, context: Context, doctree: Doctree) -> None:
     """Write the Markdown of a page when its HTML is written, and link to it there."""
     if doctree is None:
         return
-    text = Markdown(partial(address_in_markdown, pagename), anchors=True).text(
-        [doctree]
-    )
+    writer = Markdown(partial(address_in_markdown, page), anchors=True)
+    text = writer.text([doctree])
     if run := context.get("run"):
         text += "\n\n" + executed(run)
-    path = Path(app.outdir, markdown_page(pagename))
+    path = Path(app.outdir, markdown_page(page))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{text}\n", "utf-8")
     context["markdown"] = path.name

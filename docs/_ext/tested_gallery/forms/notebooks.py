@@ -53,12 +53,11 @@ def notebook(cells: list[Text | Code], write: Write, figures: Path) -> str:
     ran = 0
     found = []
     for number, cell in enumerate(cells, start=1):
-        ran += isinstance(cell, Code)
-        one = (
-            code_cell(cell, ran, write, figures)
-            if isinstance(cell, Code)
-            else {"cell_type": "markdown", "source": lines(write(cell.parts))}
-        )
+        if isinstance(cell, Code):
+            ran += 1
+            one = code_cell(cell, ran, write, figures)
+        else:
+            one = {"cell_type": "markdown", "source": lines(write(cell.parts))}
         found.append({"id": f"cell-{number}", "metadata": {}, **one})
     whole = {"cells": found, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -68,25 +67,17 @@ def code_cell(cell: Code, number: int, write: Write, figures: Path) -> dict[str,
     """Return a cell of code that ran as the ``number``th."""
     outputs: list[dict[str, Any]] = []
     if cell.printed:
-        outputs.append(
-            {"output_type": "stream", "name": "stdout", "text": lines(cell.printed)}
-        )
+        printed = {"name": "stdout", "text": lines(cell.printed)}
+        outputs.append({"output_type": "stream", **printed})
     if cell.value:
-        value = {"text/plain": lines(cell.value.rstrip("\n"))}
-        outputs.append(
-            {
-                "output_type": "execute_result",
-                "execution_count": number,
-                "data": value,
-                "metadata": {},
-            }
-        )
+        value = displayed("text/plain", cell.value.rstrip("\n"))
+        value |= {"output_type": "execute_result", "execution_count": number}
+        outputs.append(value)
     for image in cell.figures:
         drawing = (figures / Path(image["uri"]).name).read_text("utf-8")
         outputs.append(displayed("image/svg+xml", drawing, image["alt"]))
     if cell.panels:
-        table = write(cell.panels)
-        outputs.append(displayed("text/markdown", table, table))
+        outputs.append(displayed("text/markdown", write(cell.panels)))
     return {
         "cell_type": "code",
         "execution_count": number,
@@ -95,9 +86,9 @@ def code_cell(cell: Code, number: int, write: Write, figures: Path) -> dict[str,
     }
 
 
-def displayed(kind: str, content: str, plain: str) -> dict[str, Any]:
+def displayed(kind: str, content: str, plain: str = "") -> dict[str, Any]:
     """Return an output beside the printed ones, with a text for who cannot show it."""
-    data = {kind: lines(content), "text/plain": lines(plain)}
+    data = {kind: lines(content), "text/plain": lines(plain or content)}
     return {"output_type": "display_data", "data": data, "metadata": {}}
 
 

@@ -23,15 +23,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.nodes import extract_messages
 
-from tested_gallery.languages import terms
-from tested_gallery.languages.message_text import (
-    listed,
-    markup,
-    prose,
-    prose_faults,
-    texts,
-    without_markup,
-)
+from tested_gallery.languages import message_text, terms
+from tested_gallery.languages.message_text import markup, prose
 
 logger = logging.getLogger(__name__)
 
@@ -122,14 +115,14 @@ def translation_faults(original: Original, chinese: str) -> Iterator[str]:
     """Yield what is wrong with one translation."""
     now = markup(original.node)
     if changed := now - original.markup:
-        yield f"has markup that the original has not: {listed(changed)}"
+        yield f"has markup that the original has not: {message_text.listed(changed)}"
     if changed := original.markup - now:
-        yield f"lacks markup of the original: {listed(changed)}"
+        yield f"lacks markup of the original: {message_text.listed(changed)}"
     yield from terms.faults(original.prose, chinese)
-    text = without_markup(chinese)
+    text = message_text.without_markup(chinese)
     if (corrected := autocorrect_py.format(text)) != text:
         yield f"spacing or punctuation: {text!r} should be {corrected!r}"
-    yield from prose_faults(list(texts(original.node)))
+    yield from message_text.faults(original.node)
 
 
 def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

@@ -5,18 +5,11 @@ kept by hand: Furo's labels and our own.  ``page.html`` reaches those that Furo 
 English only.
 """
 
-from pathlib import Path
-
 from sphinx.application import Sphinx
 from sphinx.locale import _
 
 import tested_gallery
 from tested_gallery import Context, Doctree
-
-
-def catalog(docs: Path, language: str) -> Path:
-    """Return the catalog of a language's labels."""
-    return docs / "locale" / language / "LC_MESSAGES/sphinx.po"
 
 
 def translate_names(
@@ -29,7 +22,8 @@ def translate_names(
 
 def setup(app: Sphinx) -> None:
     """Watch the catalog; translate the names on each page."""
+    name = "locale/{}/LC_MESSAGES/sphinx.po".format
     tested_gallery.depend_on(
-        app, "labels_digest", lambda config: [catalog(app.srcdir, config.language)]
+        app, "labels_digest", lambda config: [app.srcdir / name(config.language)]
     )
     app.connect("html-page-context", translate_names)

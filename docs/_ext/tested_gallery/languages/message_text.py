@@ -32,24 +32,20 @@ def without_markup(message: str) -> str:
     >>> without_markup("见 :ref:`规则 <move2>`：``to`` 与 :doc:`/index`。")
     '见 规则：code 与 /index。'
     """
-    return INLINE.sub(words, message)
+    return INLINE.sub(lambda inline: inline["words"] or "code", message)
 
 
-def words(inline: re.Match[str]) -> str:
-    """Return what stands for a piece of markup: a word of its own."""
-    return inline["words"] or "code"
+def faults(node: nodes.Element) -> Iterator[str]:
+    """Yield what is wrong with a text as the reader sees it.
 
-
-def prose_faults(parts: list[str]) -> Iterator[str]:
-    """Yield what is wrong with a text, in ``parts``, as the reader sees it.
-
-    >>> list(prose_faults(["参数 ", "code", " 和缓冲区。"]))
+    >>> list(faults(nodes.paragraph("", "参数和缓冲区。", nodes.literal())))
     []
-    >>> list(prose_faults(["参数:", "code"]))
+    >>> list(faults(nodes.paragraph("", "参数:", nodes.literal())))
     ["half-width punctuation: '数:'"]
-    >>> list(prose_faults(["调用:meth:`to` 时"]))[0]
+    >>> list(faults(nodes.paragraph("", "调用:meth:`to` 时")))[0]
     "markup that is not rendered: ':meth:'"
     """
+    parts = list(texts(node))
     text = "".join(parts)
     if match := RAW.search(text):
         yield f"markup that is not rendered: {match[0]!r}"
@@ -71,7 +67,7 @@ def texts(node: nodes.Element) -> Iterator[str]:
     """Yield the texts of a node, as ``prose``, one for each piece of markup."""
     if isinstance(node, nodes.image):
         yield node.get("alt", "")
-    elif isinstance(node, nodes.literal) or names_a_page(node):
+    elif isinstance(node, nodes.literal) or is_title(node):
         yield "code"
     else:
         for child in node.children:
@@ -81,7 +77,7 @@ def texts(node: nodes.Element) -> Iterator[str]:
                 yield from texts(child)
 
 
-def names_a_page(node: nodes.Element) -> bool:
+def is_title(node: nodes.Element) -> bool:
     """Return whether a link shows the title of a page: its text is still a path."""
     is_link = isinstance(node, addnodes.pending_xref)
     return is_link and node["reftype"] == "doc" and not node["refexplicit"]

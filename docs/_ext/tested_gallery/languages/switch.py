@@ -78,19 +78,17 @@ def alternates(base: str, languages: list[str], page: str) -> dict[str, str]:
     return {**found, "x-default": absolute_address(base, languages[0], page)}
 
 
-def add_to_context(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def add_links(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give ``components/view-this-page.html`` and ``page.html`` their links."""
     languages = app.config.languages
-    context["translations"] = translations(pagename, app.config.language, languages)
+    context["translations"] = translations(page, app.config.language, languages)
     if base := app.config.html_baseurl:
         # Sphinx knows the address of the site, but not that of a language
-        context["pageurl"] = absolute_address(base, app.config.language, pagename)
-        context["alternates"] = alternates(base, list(languages), pagename)
+        context["pageurl"] = absolute_address(base, app.config.language, page)
+        context["alternates"] = alternates(base, list(languages), page)
 
 
 def setup(app: Sphinx) -> None:
     """Add the setting and the links."""
     app.add_config_value("languages", {}, "html", dict)
-    app.connect("html-page-context", add_to_context)
+    app.connect("html-page-context", add_links)

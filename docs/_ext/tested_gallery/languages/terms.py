@@ -21,11 +21,10 @@ LIST = Path(__file__).resolve().parents[3] / "terms.csv"
 class Term(NamedTuple):
     """A row of the list."""
 
-    english: re.Pattern[str]
     name: str
     chinese: list[str]
     wrong: list[str]
-    unless: re.Pattern[str] | None
+    unless: str
     everyday: bool
     meaning: str
     line: int
@@ -37,11 +36,10 @@ def terms(path: Path = LIST) -> list[Term]:
     with path.open(encoding="utf-8", newline="") as file:
         return [
             Term(
-                word(row["english"]),
                 row["english"],
                 row["chinese"].split("|"),
                 [form for form in row["wrong"].split("|") if form],
-                word(row["unless"]) if row["unless"] else None,
+                row["unless"],
                 row["everyday"] == "yes",
                 row["meaning"],
                 line,
@@ -50,6 +48,7 @@ def terms(path: Path = LIST) -> list[Term]:
         ]
 
 
+@functools.cache
 def word(term: str) -> re.Pattern[str]:
     """Return a pattern for a term and its inflections.
 
@@ -72,10 +71,10 @@ def faults(english: str, chinese: str) -> Iterator[str]:
     """
     for term in terms():
         forms = " or ".join(term.chinese)
-        used = term.english.search(english) and not term.everyday
+        used = not term.everyday and word(term.name).search(english)
         if used and not any(form in chinese for form in term.chinese):
             yield f"{term.name!r} is {forms} here"
-        if term.unless and term.unless.search(english):
+        if term.unless and word(term.unless).search(english):
             continue
         for form in term.wrong:
             if form in chinese:

@@ -113,9 +113,8 @@ def refuse_what_is_not_text(page: Page) -> None:
     cells = page_texts.cells(page.script)
     for cell, text in zip(cells, page_texts.captured(page), strict=True):
         if match := NOT_TEXT.search(text):
-            message = (
-                f"{page.script}:{cell.line}: prints what is not text: {match[0]!r}"
-            )
+            what = f"prints what is not text: {match[0]!r}"
+            message = f"{page.script}:{cell.line}: {what}"
             raise OutputError(message)
 
 

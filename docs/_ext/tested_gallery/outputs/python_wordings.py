@@ -72,12 +72,8 @@ def agree(one: re.Match[str] | None, other: re.Match[str] | None) -> bool:
         return False
     texts, others = one.groupdict(), other.groupdict()
     shared = texts.keys() & others.keys()
-    return all(bare(texts[name]) == bare(others[name]) for name in shared)
-
-
-def bare(text: str) -> str:
-    """Return a text without its quotes."""
-    return text.replace("'", "")
+    pairs = [(texts[name], others[name]) for name in shared]
+    return all(a.replace("'", "") == b.replace("'", "") for a, b in pairs)
 
 
 def wordings() -> list[list[str]]:

@@ -47,18 +47,12 @@ class Releases(SphinxDirective):
 def table(found: dict[str, dict[str, Any]]) -> nodes.table:
     """Return a row a release."""
     heads = ("torch", "Python", _("Pages"), _("Examples"), _("Differences"), _("Run"))
-    rows = [
-        (
-            *(release, run["python"], run["pages"], run["tests"]),
-            *(len(run["differences"]), run["date"]),
-        )
-        for release, run in found.items()
-    ]
-    return untranslated.table(
-        map(entry, heads),
-        [nodes.row("", *(entry(str(value)) for value in row)) for row in rows],
-        [1] * len(heads),
-    )
+    rows = []
+    for release, run in found.items():
+        tried = release, run["python"], run["pages"], run["tests"]
+        values = *tried, len(run["differences"]), run["date"]
+        rows.append(nodes.row("", *map(entry, values)))
+    return untranslated.table(map(entry, heads), rows, [1] * len(heads))
 
 
 def differences(found: dict[str, dict[str, Any]]) -> Iterator[nodes.Node]:

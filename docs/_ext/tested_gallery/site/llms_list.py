@@ -7,7 +7,6 @@ of its Markdown (`markdown_pages`); the site's root has one that leads to them.
 from collections.abc import Iterator
 
 from sphinx.application import Sphinx
-from sphinx.locale import _
 
 from tested_gallery.site import search_page, summaries
 
@@ -16,11 +15,10 @@ NAME = "llms.txt"
 
 def lines(app: Sphinx) -> Iterator[str]:
     """Yield the lines of the list, in the language of the build."""
-    titles = {name: title.astext() for name, title in app.env.titles.items()}
-    root, below = app.config.root_doc, app.env.toctree_includes
-    yield f"# {titles[root]}"
+    root = app.config.root_doc
+    yield f"# {app.env.titles[root].astext()}"
     yield f"\n> {summaries.text(app.env, root)}"
-    for group in search_page.groups(root, below, titles, _("Reference")):
+    for group in search_page.groups(app):
         yield f"\n## {group.title}\n"
         for page in group.pages:
             summary = summaries.text(app.env, page.name)

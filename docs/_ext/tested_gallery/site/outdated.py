@@ -32,7 +32,6 @@ def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def setup(app: Sphinx) -> None:
     """Add the setting; compare once all changed pages have been read."""
-    tested_gallery.depend_on(
-        app, "machinery_digest", lambda config: MACHINERY.rglob("*.py")
-    )
+    sources = list(MACHINERY.rglob("*.py"))
+    tested_gallery.depend_on(app, "machinery_digest", lambda config: sources)
     app.connect("env-updated", pages_to_write, priority=600)  # after `redirects`

@@ -5,6 +5,7 @@ ran with is its own: see `run_record`.
 """
 
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -26,22 +27,13 @@ def of_build(root: Path) -> dict[str, str | None]:
 
 
 def commit(root: Path) -> str | None:
-    """Return the commit that is checked out in ``root``."""
-    head = git(root, "rev-parse", "HEAD")
-    if head is None:
-        return None
-    return head + ("+" if git(root, "status", "--porcelain") else "")
-
-
-def git(root: Path, *words: str) -> str | None:
-    """Return what a git command prints, ``None`` if there is no git here."""
+    """Return the commit that is checked out in ``root``, if git says one."""
+    git = partial(subprocess.check_output, cwd=root, text=True, stderr=subprocess.PIPE)
     try:
-        done = subprocess.run(
-            ["git", *words], cwd=root, capture_output=True, text=True, check=True
-        )
+        head = git(["git", "rev-parse", "HEAD"]).strip()
+        return f"{head}+" if git(["git", "status", "--porcelain"]) else head
     except (OSError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip()
 
 
 def renew(app: Sphinx, env: BuildEnvironment, *changed: set[str]) -> list[str]:
@@ -52,15 +44,13 @@ def renew(app: Sphinx, env: BuildEnvironment, *changed: set[str]) -> list[str]:
     return [PAGE] if PAGE in env.found_docs and now != shown else []
 
 
-def add_to_context(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def add_build(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give the template commit and date."""
-    if pagename == PAGE:
+    if page == PAGE:
         context["build"] = app.env.provenance_shown
 
 
 def setup(app: Sphinx) -> None:
     """Renew the about page where it must be."""
     app.connect("env-get-outdated", renew)
-    app.connect("html-page-context", add_to_context)
+    app.connect("html-page-context", add_build)

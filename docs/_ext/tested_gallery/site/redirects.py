@@ -147,9 +147,9 @@ def publish_labels(app: Sphinx, env: BuildEnvironment) -> None:
         if page not in env.found_docs or name.startswith(OF_THE_GALLERY):
             del domain.anonlabels[name]
             domain.labels.pop(name, None)
-        elif name not in domain.labels:
+        else:
             title = env.titles[page].astext()
-            domain.labels[name] = page, anchor, title
+            domain.labels.setdefault(name, (page, anchor, title))
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -164,17 +164,15 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
         new = merged(listed, env)
         text = HEAD + "".join(f"{address.text()}\n" for address in new)
         (app.confdir / FILE).write_text(text, "utf-8")
-        added = sum(1 + len(a.anchors) for a in new)
-        added -= sum(1 + len(a.anchors) for a in listed)
-        print(f"{FILE}: {added} new", flush=True)
+        were, are = (sum(1 + len(a.anchors) for a in all_) for all_ in (listed, new))
+        print(f"{FILE}: {are - were} new", flush=True)
 
 
 def merged(old: list[Address], env: BuildEnvironment) -> list[Address]:
     """Return the addresses that were and those that are, in the order of the pages."""
     targets = {address.page: address.target for address in old}
-    anchors = {address.page: set(address.anchors) for address in old}
-    for page in env.found_docs:
-        anchors.setdefault(page, set())
+    anchors: dict[str, set[str]] = {page: set() for page in env.found_docs}
+    anchors |= {address.page: set(address.anchors) for address in old}
     for anchor, page in homes(env).items():
         anchors[page].add(anchor)
     return [Address(p, targets.get(p, ""), sorted(anchors[p])) for p in sorted(anchors)]
@@ -188,13 +186,11 @@ def pages_that_lead_on(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]
             yield name, {"goal": goal}, "moved.html"
 
 
-def add_to_context(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def add_moves(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give a page the lines that lead on, and a page that leads on its goal."""
     titles = app.env.titles
     context["moved"] = [
-        (anchor, page, titles[page].astext()) for anchor, page in moved(app, pagename)
+        (anchor, now, titles[now].astext()) for anchor, now in moved(app, page)
     ]
     if goal := context.get("goal"):
         context["goal_title"] = titles[goal].astext()
@@ -206,11 +202,10 @@ def add_to_context(
 def setup(app: Sphinx) -> None:
     """Look at the labels once all pages are read, then at each page that is written."""
     app.add_config_value("note_addresses", default=False, rebuild="")
-    tested_gallery.depend_on(
-        app, "addresses_digest", lambda config: [app.confdir / FILE]
-    )
+    file = app.confdir / FILE
+    tested_gallery.depend_on(app, "addresses_digest", lambda config: [file])
     app.connect("env-before-read-docs", forget_labels)
     app.connect("env-updated", publish_labels)
     app.connect("env-check-consistency", check)
     app.connect("html-collect-pages", pages_that_lead_on)
-    app.connect("html-page-context", add_to_context, priority=600)
+    app.connect("html-page-context", add_moves, priority=600)

@@ -28,22 +28,14 @@ def path(address: str) -> str:
     return f"{urlsplit(address).path.rstrip('/')}/"
 
 
-def addresses(app: Sphinx) -> list[dict[str, str]]:
-    """Return for each page its address for each ``hreflang``."""
-    languages = list(app.config.languages)
-    return [
-        switch.alternates(app.config.html_baseurl, languages, page)
-        for page in sorted(app.env.found_docs)
-    ]
-
-
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Render the files, in the build of the first language."""
-    first = next(iter(app.config.languages), None)
-    if exception or app.builder.format != "html" or app.config.language != first:
+    languages = list(app.config.languages)
+    if exception or app.builder.format != "html" or app.config.language != languages[0]:
         return
-    base = app.config.html_baseurl.rstrip("/")
-    context = {"base": base, "path": path(base), "pages": addresses(app)}
+    base, pages = app.config.html_baseurl.rstrip("/"), sorted(app.env.found_docs)
+    found = [switch.alternates(base, languages, page) for page in pages]
+    context = {"base": base, "path": path(base), "pages": found}
     folder = app.outdir / FOLDER
     folder.mkdir(exist_ok=True)
     for name in FILES:

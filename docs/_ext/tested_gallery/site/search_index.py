@@ -31,7 +31,10 @@ def build(site: Path, names: list[str], work: Path) -> None:
     ``work`` keeps what was made: only pages that were written again are read again,
     and an index of the same words is not made again.
     """
-    drop_other_edition(work)
+    if not same(work / "edition", now := edition()):  # drop what was made otherwise
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        (work / "edition").write_text(now)
     records = [read(site / name, name, work) for name in names]
     for stale in set((work / "pages").rglob("*.html")) - set(records):
         stale.unlink()
@@ -43,15 +46,6 @@ def build(site: Path, names: list[str], work: Path) -> None:
         list_pages(work / "pagefind")
         (work / "key").write_text(key)
     shutil.copytree(work / "pagefind", site / "pagefind")
-
-
-def drop_other_edition(work: Path) -> None:
-    """Drop what was made in another way than now."""
-    now = edition()
-    if not same(work / "edition", now):
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        (work / "edition").write_text(now)
 
 
 def edition() -> str:

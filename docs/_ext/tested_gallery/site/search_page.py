@@ -35,24 +35,16 @@ class Group(NamedTuple):
     pages: list[Page]
 
 
-def groups(
-    root: str, below: dict[str, list[str]], titles: dict[str, str], others: str
-) -> list[Group]:
-    """Return all pages by groups: each folder of a gallery, then ``others``.
-
-    >>> below = {"index": ["all", "about"], "all": ["a/index"], "a/index": ["a/x"]}
-    >>> titles = {name: name.upper() for name in ("index", "all", "about", "a/index")}
-    >>> for title, pages in groups("index", below, titles | {"a/x": "X"}, "Others"):
-    ...     print(title, [page.name for page in pages])
-    A/INDEX ['a/index', 'a/x']
-    Others ['index', 'all', 'about']
-    """
+def groups(app: Sphinx) -> list[Group]:
+    """Return all pages by groups: folders of a gallery, then those that are read."""
+    root, below = app.config.root_doc, app.env.toctree_includes
+    titles = {name: title.astext() for name, title in app.env.titles.items()}
     top = below.get(root, [])
     folders = [name for gallery in top for name in below.get(gallery, [])]
     listed = [(titles[name], [name, *below.get(name, [])]) for name in folders]
     return [
         Group(title, [Page(name, titles[name]) for name in names])
-        for title, names in [*listed, (others, [root, *top])]
+        for title, names in [*listed, (_("Reference"), [root, *top])]
     ]
 
 
@@ -88,9 +80,7 @@ def add_to_context(
     """Give the search page its lists."""
     if pagename != PAGE:
         return
-    titles = {name: title.astext() for name, title in app.env.titles.items()}
-    below, root = app.env.toctree_includes, app.config.root_doc
-    context["search_groups"] = groups(root, below, titles, _("Reference"))
+    context["search_groups"] = groups(app)
     context["search_terms"] = suggested(app.config.language)
     context["search_synonyms"] = synonyms(app.config.language)
     context["search_folder"] = folder(app.config.language)

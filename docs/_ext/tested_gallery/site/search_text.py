@@ -68,11 +68,9 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an anchor, and what is left out."""
-        given = {name: value or "" for name, value in attrs}
-        left_out = self.leaves_out() or bool(
-            LEFT_OUT.intersection(given.get("class", "").split())
-        )
-        if "id" in given and not left_out and not MADE.fullmatch(given["id"]):
+        given = {"class": "", "id": "", **{name: value or "" for name, value in attrs}}
+        left_out = self.leaves_out() or not LEFT_OUT.isdisjoint(given["class"].split())
+        if given["id"] and not left_out and not MADE.fullmatch(given["id"]):
             self.parts.append(("anchor", given["id"]))
         if tag not in EMPTY:
             self.open.append((tag, left_out))
@@ -115,9 +113,5 @@ def pieces(text: str) -> Iterator[str]:
     for piece in PIECE.finditer(text.replace("\u200b", "")):
         joined = "" if piece["blank"] or not piece.start() else JOINED
         plain = (piece["after"] or piece["other"] or "").translate(PLAIN)
-        yield joined + (piece["han"] or "") + marked(piece["word"]) + plain
-
-
-def marked(word: str | None) -> str:
-    """Return a word with its mark."""
-    return f"{word}{MARK}" if word else ""
+        word = f"{piece['word']}{MARK}" if piece["word"] else piece["han"] or ""
+        yield joined + word + plain

@@ -28,15 +28,11 @@ def tree(app: Sphinx) -> list[Entry]:
     """Return the tree of all pages."""
 
     def entries(name: str) -> list[Entry]:
-        titles = app.env.titles
+        below, titles = app.env.toctree_includes.get(name, []), app.env.titles
+        html = {page: app.builder.render_partial(titles[page]) for page in below}
         return [
-            Entry(
-                page,
-                app.builder.render_partial(titles[page])["title"],
-                titles[page].astext(),
-                entries(page),
-            )
-            for page in app.env.toctree_includes.get(name, [])
+            Entry(page, html[page]["title"], titles[page].astext(), entries(page))
+            for page in below
         ]
 
     return entries(app.config.root_doc)
@@ -56,17 +52,15 @@ def branch(entries: list[Entry], page: str) -> list[str]:
     return []
 
 
-def add_to_context(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
+def add_tree(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give the template the tree, and Furo none to draw."""
     context["toctree"] = lambda **options: ""
     context["tree"] = tree(app)
-    context["branch"] = branch(tree(app), pagename)
+    context["branch"] = branch(tree(app), page)
     context["whole"] = len(app.env.found_docs) <= app.config.side_bar_pages
 
 
 def setup(app: Sphinx) -> None:
     """Add the setting; come before Furo (priority 500)."""
     app.add_config_value("side_bar_pages", 200, "html", int)
-    app.connect("html-page-context", add_to_context, priority=400)
+    app.connect("html-page-context", add_tree, priority=400)

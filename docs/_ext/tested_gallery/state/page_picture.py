@@ -199,25 +199,19 @@ def alternative(what: Happening | None) -> str:
 
     >>> alternative(Happening("m: M", [Line("B", "mean", "→∗"), Line("P", "bias", "")]))
     'buffer mean: changed, other values; parameter bias'
+    >>> alternative(Happening("m: M", [Line("-", "-", "!")]))  # it raised an error
+    '-: cannot be looked at'
     """
     if what is None:
         return _("the results of the table, as a grid")
-    return _("; ").join(words(line) for line in chosen(what.lines))
-
-
-def words(line: Line) -> str:
-    """Return the row of a picture in words.
-
-    >>> words(Line("-", "-", "!"))  # a module that cannot be looked at
-    '-: cannot be looked at'
-    """
-    tensor = f"{panel.kinds().get(line.kind, '')} {line.name}".strip()
-    if not line.signs:
-        return tensor
     said = {SIGNS.get(mark, mark): text for mark, text in panel.marks().items()}
     said["→"] = _("changed")
-    changes = _(", ").join(said[sign].rstrip(":：") for sign in line.signs)
-    return _("%(tensor)s: %(changes)s") % {"tensor": tensor, "changes": changes}
+    found = []
+    for kind, name, signs in chosen(what.lines):
+        words = {"tensor": f"{panel.kinds().get(kind, '')} {name}".strip()}
+        words["changes"] = _(", ").join(said[sign].rstrip(":：") for sign in signs)
+        found.append(_("%(tensor)s: %(changes)s") % words if signs else words["tensor"])
+    return _("; ").join(found)
 
 
 def setup(app: Sphinx) -> None:
