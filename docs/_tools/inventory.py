@@ -9,7 +9,6 @@ without a line are listed: write one by hand, with the nearest page that you hav
 import re
 import runpy
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import sphobjinv
@@ -38,7 +37,10 @@ def main() -> int:
         name: entry for name in names if (entry := look_up(name, old.get(name), known))
     }
     inventory.write(new.values())
-    print(f"docs/api.csv: {summary(old, new)}")
+    changed = sum(new[name] != old[name] for name in new.keys() & old.keys())
+    gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
+    counts = f"{come} new, {changed} changed, {gone} no longer used"
+    print(f"docs/api.csv: {len(new)} names: {counts}")
     for name in sorted(names - new.keys()):
         print(f"{name}: nowhere found; add a line to docs/api.csv", file=sys.stderr)
     return 1 if names - new.keys() else 0
@@ -48,19 +50,10 @@ def used(root: Path) -> set[str]:
     """Return the names that the site uses, in code and in roles."""
     pages = [path.read_text("utf-8") for path in (root / "docs/gallery").rglob("*.rst")]
     prose = [path.read_text("utf-8") for path in (root / "docs").glob("*.md")]
-    found = {name for text in pages for name in in_code(text)}
+    blocks = [block for text in pages for block in DIRECTIVE.findall(text)]
+    found = {scraper.read(line).name for block in blocks for line in block.splitlines()}
     roles = {name for text in pages + prose for name in ROLE.findall(text)}
     return found | {name for name in roles if name.startswith(inventory.PACKAGES)}
-
-
-def in_code(page: str) -> Iterator[str]:
-    r"""Yield the names in the code of a generated page.
-
-    >>> list(in_code(".. api-names:: 7\n\n    1 0 10 torch.ones\n\n"))
-    ['torch.ones']
-    """
-    for block in DIRECTIVE.findall(page):
-        yield from (scraper.read(line).name for line in block.splitlines())
 
 
 def published() -> dict[str, Entry]:
@@ -99,17 +92,6 @@ def look_up(name: str, old: Entry | None, known: dict[str, Entry]) -> Entry | No
         address = known[old.documented].address
         return old._replace(address=address, seen=PUBLISHED)
     return old
-
-
-def summary(old: dict[str, Entry], new: dict[str, Entry]) -> str:
-    """Return how the table changed.
-
-    >>> summary({"a": 1, "b": 1}, {"a": 2, "c": 1})
-    '2 names: 1 new, 1 changed, 1 no longer used'
-    """
-    changed = sum(new[name] != old[name] for name in new.keys() & old.keys())
-    gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
-    return f"{len(new)} names: {come} new, {changed} changed, {gone} no longer used"
 
 
 if __name__ == "__main__":

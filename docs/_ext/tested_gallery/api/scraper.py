@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx_gallery.py_source_parser import remove_config_comments
 
 from tested_gallery.pages import gallery_settings, page_texts
+from tested_gallery.pages.gallery_settings import Block
 
 PROMPT = len(">>> ")
 
@@ -32,7 +33,7 @@ class Name(NamedTuple):
     name: str
 
 
-def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
+def scrape(block: Block, variables: dict[str, Any], _: object) -> str:
     """Return the names in a cell as reST: a scraper of sphinx-gallery."""
     # here: a build that executes nothing need not import torch
     from tested_gallery.api import cell_names

@@ -6,7 +6,6 @@ links lead to the other Markdown pages.  `markdown_page` names it for whoever li
 
 import posixpath
 from functools import partial
-from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -17,11 +16,6 @@ from tested_gallery import Context, Doctree
 from tested_gallery.forms.markdown import Markdown
 
 DOWNLOADS = "_downloads"  # where Sphinx puts the files that a text offers
-
-
-def markdown_page(page: str) -> str:
-    """Return where a page lies as Markdown, in the folder of its language."""
-    return f"{page}.md"
 
 
 def site_path(page: str, node: nodes.Element) -> str | None:
@@ -64,7 +58,7 @@ def address_in_markdown(page: str, node: nodes.Element) -> str:
     if name == f"{page}.html" and anchor:
         return f"#{anchor}"
     if name.endswith(".html"):
-        name = markdown_page(name.removesuffix(".html"))
+        name = f"{name.removesuffix('.html')}.md"
     return posixpath.relpath(name, posixpath.dirname(page)) + hash_ + anchor
 
 
@@ -76,7 +70,7 @@ def write(app: Sphinx, page: str, _: str, context: Context, doctree: Doctree) ->
     text = writer.text([doctree])
     if run := context.get("run"):
         text += "\n\n" + executed(run)
-    path = Path(app.outdir, markdown_page(page))
+    path = app.outdir / f"{page}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{text}\n", "utf-8")
     context["markdown"] = path.name

@@ -43,16 +43,11 @@ def translations(
       'href': '../../zh-cn/start/a.html'}]
     """
     up = "../" * (page.count("/") + 1)
-    return [
-        {
-            "tag": tag(language),
-            "folder": folder(language),
-            "name": name,
-            "href": f"{up}{folder(language)}/{page}.html",
-        }
-        for language, name in languages.items()
-        if language != current
-    ]
+    found = []
+    for language, name in languages.items():
+        named = {"tag": tag(language), "folder": folder(language), "name": name}
+        found.append(named | {"href": f"{up}{folder(language)}/{page}.html"})
+    return [one for one in found if one["tag"] != tag(current)]
 
 
 def absolute_address(base: str, language: str, page: str) -> str:

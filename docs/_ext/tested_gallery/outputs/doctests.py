@@ -8,8 +8,8 @@ All are compared by `TensorChecker`.
 """
 
 import contextlib
-import doctest
 import json
+from doctest import DocTest, DocTestParser, Example
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner, TestGroup
 from tested_gallery.outputs import expectation
 from tested_gallery.outputs.comparison import TensorChecker
 from tested_gallery.pages import boundary, gallery_settings, page_texts
+from tested_gallery.pages.gallery_settings import Block
 from tested_gallery.pages.page_texts import ExpectationError, Page
 
 REPORT = "report.json"  # in the builder's output folder
@@ -45,9 +46,7 @@ class Runner(SphinxDocTestRunner):
         super().__init__(TensorChecker(), verbose=False, optionflags=flags)
         self.page = page
 
-    def remember(
-        self, test: doctest.DocTest, example: doctest.Example, got: str
-    ) -> None:
+    def remember(self, test: DocTest, example: Example, got: str) -> None:
         """Note a difference."""
         line = (test.lineno or 0) + example.lineno + 1
         broken.append(Difference(self.page, line, example.want, got))
@@ -64,14 +63,12 @@ class Runner(SphinxDocTestRunner):
         super().report_unexpected_exception(out, *found)
 
 
-def promised(script: Path) -> list[doctest.Example]:
+def promised(script: Path) -> list[Example]:
     """Return the examples of the promise in a script's header."""
-    return doctest.DocTestParser().get_examples(page_texts.promise(script))
+    return DocTestParser().get_examples(page_texts.promise(script))
 
 
-def keep_promise(
-    block: tuple[str, str, int], variables: dict[str, Any], settings: dict[str, Any]
-) -> str:
+def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
     """Hold a page to its promise after its last cell: a scraper of sphinx-gallery."""
     script = Path(variables["src_file"])
     cell = page_texts.cell(block[1], block[2])
@@ -81,7 +78,7 @@ def keep_promise(
     if not examples:
         boundary.run.faults.append("the header promises nothing (no '>>>' line)")
     names = dict(variables["example_globals"])
-    test = doctest.DocTest(examples, names, script.stem, str(script), 0, None)
+    test = DocTest(examples, names, script.stem, str(script), 0, None)
     runner = Runner(f"gallery/{script.parent.name}/{script.stem}", 0)
     runner.run(test, out=boundary.run.faults.append, clear_globs=False)
     return ""
@@ -121,17 +118,16 @@ class FenceBuilder(DocTestBuilder):
     def finish(self) -> None:
         """Say how many were run, in quiet builds too, and write down what differed."""
         super().finish()
-        pages = page_texts.pages(self.confdir)
-        tests = self.total_tries + sum(
-            len(page_texts.cells(page.script)) + len(promised(page.script))
-            for page in pages
+        pages, tests, found = (
+            page_texts.pages(self.confdir),
+            self.total_tries,
+            broken[:],
         )
-        found = [*broken, *(one for page in pages for one in self.unexpected(page))]
-        report = {
-            "pages": len(pages) + len(self.tested),
-            "tests": tests,
-            "differences": [one._asdict() for one in found],
-        }
+        for page in pages:
+            tests += len(page_texts.cells(page.script)) + len(promised(page.script))
+            found += self.unexpected(page)
+        report = {"pages": len(pages) + len(self.tested), "tests": tests}
+        report["differences"] = [one._asdict() for one in found]
         text = json.dumps(report, indent=1, ensure_ascii=False)
         Path(self.outdir, REPORT).write_text(text, "utf-8")
         print(f"doctest: {tests} tests, {len(found)} failures")

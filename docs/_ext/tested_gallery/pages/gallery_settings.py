@@ -7,6 +7,8 @@ A room that is to see each cell after it ran adds a function with `add_scraper`.
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+Block = tuple[str, str, int]  # its kind, its text, the line on which it begins
+
 SETTINGS = {
     "examples_dirs": "../gallery",
     "gallery_dirs": "gallery",

@@ -18,11 +18,11 @@ def lines(app: Sphinx) -> Iterator[str]:
     root = app.config.root_doc
     yield f"# {app.env.titles[root].astext()}"
     yield f"\n> {summaries.text(app.env, root)}"
-    for group in search_page.groups(app):
-        yield f"\n## {group.title}\n"
-        for page in group.pages:
-            summary = summaries.text(app.env, page.name)
-            yield f"- [{page.title}]({page.name}.md){summary and f': {summary}'}"
+    for group, pages in search_page.groups(app):
+        yield f"\n## {group}\n"
+        for name, title in pages.items():
+            summary = summaries.text(app.env, name)
+            yield f"- [{title}]({name}.md){summary and f': {summary}'}"
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:

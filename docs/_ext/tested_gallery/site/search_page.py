@@ -6,8 +6,6 @@ Pagefind: `search_index` makes the index, ``_static/search.js`` shows what is fo
 here: all pages by their groups, words that are found, and synonyms.
 """
 
-from typing import NamedTuple
-
 from sphinx.application import Sphinx
 from sphinx.locale import _
 
@@ -21,29 +19,18 @@ MEANT = {"缺少": "缺失"}
 SUGGESTED = ("buffer", "missing key", "device", "optimizer", "meta device", "gradient")
 
 
-class Page(NamedTuple):
-    """A page, as it is listed."""
+def groups(app: Sphinx) -> list[tuple[str, dict[str, str]]]:
+    """Return all pages by groups: folders of a gallery, then those that are read.
 
-    name: str
-    title: str
-
-
-class Group(NamedTuple):
-    """The pages of a group of the gallery, or those that are read."""
-
-    title: str
-    pages: list[Page]
-
-
-def groups(app: Sphinx) -> list[Group]:
-    """Return all pages by groups: folders of a gallery, then those that are read."""
+    A group is its title, and the titles of its pages by their names.
+    """
     root, below = app.config.root_doc, app.env.toctree_includes
     titles = {name: title.astext() for name, title in app.env.titles.items()}
     top = below.get(root, [])
     folders = [name for gallery in top for name in below.get(gallery, [])]
     listed = [(titles[name], [name, *below.get(name, [])]) for name in folders]
     return [
-        Group(title, [Page(name, titles[name]) for name in names])
+        (title, {name: titles[name] for name in names})
         for title, names in [*listed, (_("Reference"), [root, *top])]
     ]
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from weakref import ReferenceType
 
 FIELDS = ("kind", "shape", "dtype", "device", "gradient", "saved")
-Slot = tuple[str, str]  # name and kind: a plain tensor may have a buffer's name
+Slot = tuple[str, str]  # a row's first fields: a tensor may have the name of another
 
 
 class Row(NamedTuple):
@@ -56,11 +56,6 @@ class Panel(NamedTuple):
     shared: dict[Slot, str]  # to its mark
 
 
-def slot(row: Row) -> Slot:
-    """Return what tells a row from the others of its module."""
-    return row.name, row.kind
-
-
 def shared(looks: dict[str, list[Row]]) -> dict[str, dict[Slot, str]]:
     """Return for each module the marks of its rows that share with an earlier one.
 
@@ -76,11 +71,11 @@ def shared(looks: dict[str, list[Row]]) -> dict[str, dict[Slot, str]]:
             for sign, address in (("=", row.object), ("~", row.storage)):
                 if not address:
                     continue
-                here = module, slot(row)
+                here = module, row[:2]
                 holder, (name, kind) = first.setdefault((sign, address), here)
                 if (holder, (name, kind)) != here:
                     place = name if holder == module else f"{holder}:{name}"
-                    found[module].setdefault(slot(row), f"{sign}{place}")
+                    found[module].setdefault(row[:2], f"{sign}{place}")
     return found
 
 
@@ -88,7 +83,7 @@ def text(new: Panel, old: Panel | None) -> str:
     """Return the panel's text, "" if it shows nothing that ``old`` did not show."""
     other = old is not None and old.module() is not new.module()
     if old is None or other:
-        lines = [line(row, new.shared.get(slot(row), "")) for row in new.rows]
+        lines = [line(row, new.shared.get(row[:2], "")) for row in new.rows]
     elif shown(old) != shown(new):
         lines = list(changed(old, new))
     else:
@@ -111,10 +106,10 @@ def changed(old: Panel, new: Panel) -> Iterator[str]:
     before = matched(old.rows, new.rows)
     for row, was in zip(new.rows, before, strict=True):
         if was is None:
-            yield line(row, new.shared.get(slot(row), ""), ("+",))
+            yield line(row, new.shared.get(row[:2], ""), ("+",))
         else:
             now, marks = compared(was, row)
-            had, has = old.shared.get(slot(was), ""), new.shared.get(slot(row), "")
+            had, has = old.shared.get(was[:2], ""), new.shared.get(row[:2], "")
             if untied(had, has, replaced="@" in marks or was.dtype != row.dtype):
                 marks.append(f"/{had[1:]}")
             yield line(now, has, marks)
@@ -132,13 +127,13 @@ def matched(old: list[Row], new: list[Row]) -> list[Row | None]:
     >>> matched([buffer, plain], [trained, plain]) == [buffer, plain]
     True
     """
-    left = {slot(row): row for row in old}
-    found = {slot(row): left.pop(slot(row), None) for row in new}
+    left = {row[:2]: row for row in old}
+    found = {row[:2]: left.pop(row[:2], None) for row in new}
     for name, kind in [key for key, row in found.items() if row is None]:
         others = [key for key in left if key[0] == name]
         if others:
             found[name, kind] = left.pop(others[0])
-    return [found[slot(row)] for row in new]
+    return [found[row[:2]] for row in new]
 
 
 def untied(had: str, has: str, *, replaced: bool) -> bool:

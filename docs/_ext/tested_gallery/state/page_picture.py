@@ -85,9 +85,8 @@ def chosen(lines: list[Line]) -> list[Line]:
 def font(size: int) -> ImageFont.FreeTypeFont:
     """Return the font that comes with matplotlib: the same on every machine."""
     (folder,) = importlib.util.find_spec("matplotlib").submodule_search_locations
-    return ImageFont.truetype(
-        f"{folder}/mpl-data/fonts/ttf/DejaVuSansMono-Bold.ttf", size
-    )
+    file = f"{folder}/mpl-data/fonts/ttf/DejaVuSansMono-Bold.ttf"
+    return ImageFont.truetype(file, size)
 
 
 def fitted(text: str, characters: int) -> str:
