@@ -7,10 +7,6 @@ without it.
 
 import tested_gallery
 
-FEATURES = (
-    "inventory",
-    "links",
-    "scraper",
-)
+FEATURES = ("inventory", "links", "scraper")
 
 setup = tested_gallery.room(__name__, FEATURES)

@@ -11,10 +11,7 @@ PRINTING_OF_NUMPY = np.get_printoptions()
 FLAGS = [
     (module, name, getattr(module, name))
     for module, names in (
-        (
-            torch.backends.cudnn,
-            ("allow_tf32", "benchmark", "deterministic", "enabled"),
-        ),
+        (torch.backends.cudnn, ("allow_tf32", "benchmark", "deterministic", "enabled")),
         (torch.utils.deterministic, ("fill_uninitialized_memory",)),
     )
     for name in names
