@@ -135,18 +135,11 @@ def renewed(page: Page, got: list[str]) -> list[str]:
         old = page_texts.read_expectation(page.expectation)
     except (FileNotFoundError, ExpectationError):
         return got
-    return [in_words_of([*old[n : n + 1], *old], text) for n, text in enumerate(got)]
-
-
-def in_words_of(known: list[str], text: str) -> str:
-    """Return ``text`` as the first known text has it that says the same.
-
-    >>> in_words_of(["a", "OrderedDict([('a', 1)])"], "OrderedDict({'a': 1})")
-    "OrderedDict([('a', 1)])"
-    >>> in_words_of(["a"], "b")
-    'b'
-    """
-    return next((old for old in known if same_output(old, text)), text)
+    found = []
+    for at, text in enumerate(got):
+        known = [*old[at : at + 1], *old]
+        found.append(next((one for one in known if same_output(one, text)), text))
+    return found
 
 
 def setup(app: Sphinx) -> None:

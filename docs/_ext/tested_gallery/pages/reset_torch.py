@@ -42,17 +42,12 @@ def reset() -> None:
     torch.__future__.set_overwrite_module_params_on_conversion(False)
     torch.__future__.set_swap_module_params_on_conversion(False)
     torch.serialization.clear_safe_globals()
-    clear_module_hooks()
+    for name, hooks in vars(torch.nn.modules.module).items():
+        if name.startswith("_global_") and isinstance(hooks, dict):
+            hooks.clear()  # those of all modules: torch has no public way
     if "torch._dynamo" in sys.modules:
         torch._dynamo.reset()
     np.set_printoptions(**PRINTING_OF_NUMPY)
-
-
-def clear_module_hooks() -> None:
-    """Remove the hooks that run for every module: torch has no public way."""
-    for name, hooks in vars(torch.nn.modules.module).items():
-        if name.startswith("_global_") and isinstance(hooks, dict):
-            hooks.clear()
 
 
 def draw_seeds() -> None:

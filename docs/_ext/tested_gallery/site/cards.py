@@ -34,16 +34,11 @@ class GalleryCards(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the place of the cards."""
         of = self.arguments[0] if self.arguments else self.env.docname
-        for path in sources(Path(self.env.srcdir), of, self.config.language):
+        docs, folder = Path(self.env.srcdir), Path(of).parent
+        catalogs = docs / f"locale/{self.config.language}/LC_MESSAGES" / folder
+        for path in (*(docs / folder).rglob("*.rst"), *catalogs.rglob("*.mo")):
             self.env.note_dependency(path)
         return [cards(of=of)]
-
-
-def sources(docs: Path, of: str, language: str) -> Iterator[Path]:
-    """Yield the files that shape the cards of ``of``: pages and their catalogs."""
-    folder = Path(of).parent
-    yield from (docs / folder).rglob("*.rst")
-    yield from (docs / "locale" / language / "LC_MESSAGES" / folder).rglob("*.mo")
 
 
 def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
