@@ -56,6 +56,13 @@ def test_ci_runs_the_commands_of_the_readme_and_looks_at_every_page(
     assert said == [" make html", " make doctest", "--every-page make test"]
 
 
+def test_what_installs_needs_nothing_installed() -> None:
+    code = "import runpy; runpy.run_path('docs/_tools/environment.py')"
+    bare = [sys.executable, "-I", "-S", "-c", code]  # the standard library alone
+    done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_page_passes_as_a_doctest(site: Path) -> None:
     with alone():
         done = subprocess.run(

@@ -2,23 +2,25 @@
 
 Seven rooms: pages and languages on the ground, and side by side above them outputs,
 state, api, forms and site, none of which knows another.  Here is what all of them are
-set up with.
+set up with.  It imports nothing that must be installed: `environment` installs it.
 """
+
+from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.util.typing import ExtensionMetadata
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.util.typing import ExtensionMetadata
 
 # of a handler of html-page-context
 Context = dict[str, Any]
-Doctree = nodes.document | None
+Doctree = "docutils.nodes.document | None"
 
 
 def room(name: str, features: Iterable[str]) -> Callable[[Sphinx], ExtensionMetadata]:
