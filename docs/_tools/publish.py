@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tested_gallery.forms import zips
-from tested_gallery.languages.switch import folder
+from tested_gallery.languages.language_switch import folder
 from tested_gallery.pages import page_texts, run_record
-from tested_gallery.site import provenance, redirects, root_files, search_index
+from tested_gallery.site import commit, redirects, root_files, search_index
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML, LAST = (
@@ -128,7 +128,7 @@ def provenance_of_site() -> dict[str, object]:
     runs = {page.name: run_record.read(page) for page in page_texts.pages(ROOT)}
     for record in runs.values():
         record.pop("key", None)
-    return {**provenance.of_build(ROOT), "pages": runs}
+    return {**commit.of_build(ROOT), "pages": runs}
 
 
 def swap() -> None:

@@ -1,7 +1,7 @@
 """Run Sphinx in a process of its own, since the gallery runs in it.
 
 A page may end that process, with any exit status, hang, or be killed.  What counts is
-that Sphinx came to its end (`marks`).
+that Sphinx came to its end (`progress`).
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from tested_gallery.pages import limits, marks
+from tested_gallery.pages import limits, progress
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/work"
@@ -40,8 +40,8 @@ class SphinxRun:
         self.name = name
         self.memory = doctrees / "environment.pickle"
         self.running = doctrees / limits.RUNNING
-        self.executed = doctrees / marks.EXECUTED
-        self.finished = doctrees / marks.FINISHED
+        self.executed = doctrees / progress.EXECUTED
+        self.finished = doctrees / progress.FINISHED
         if not self.finished.exists():
             self.memory.unlink(missing_ok=True)
         for mark in (self.finished, self.executed, self.running):

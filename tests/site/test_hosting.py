@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from project import ROOT
-from tested_gallery.forms import downloads
+from tested_gallery.forms import colab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,13 +128,13 @@ def test_colab_finds_each_notebook_on_the_branch_that_the_workflow_pushes(
     push_notebooks(commands(job), site, tmp_path)
     pushed = tmp_path / "pushed"
     remote = tmp_path / "remote.git"
-    run("git", "clone", "--quiet", "--branch", downloads.BRANCH, remote, pushed)
+    run("git", "clone", "--quiet", "--branch", colab.BRANCH, remote, pushed)
     notebooks = {p.relative_to(site) for p in site.rglob("*.ipynb")}
     assert len(notebooks) > 70
     found = {p.relative_to(pushed) for p in pushed.rglob("*") if p.is_file()}
     assert {path for path in found if path.parts[0] != ".git"} == notebooks
     for language, page in (("en", "start/matrix"), ("zh_CN", "scale/tied_weights")):
-        place = downloads.colab("o/n", language, page).removeprefix(downloads.COLAB)
+        place = colab.address("o/n", language, page).removeprefix(colab.COLAB)
         assert (pushed / place.removeprefix("o/n/blob/notebooks/")).is_file()
 
 

@@ -6,6 +6,6 @@ Imports the ground floor; no other room imports this one.
 
 import tested_gallery
 
-FEATURES = ("downloads", "gallery_zip", "markdown_pages")
+FEATURES = ("colab", "downloads", "gallery_zip", "markdown_pages")
 
 setup = tested_gallery.room(__name__, FEATURES)

@@ -2,10 +2,6 @@
 
 Beside ``gallery/<group>/<page>.html`` lie ``<page>.ipynb``, ``<page>.py`` and, with
 both and with the files that the page runs (``_<worker>.py``), ``<page>.zip``.
-
-Where the setting ``repository`` is set, "owner/name" on GitHub, notebooks also open
-in Colab, from the branch that ``.github/workflows/build.yml`` puts them on.  Those of
-pages that run other files do not: Colab takes a notebook alone.
 """
 
 import shutil
@@ -22,12 +18,10 @@ from tested_gallery.forms import notebooks, zips
 from tested_gallery.forms.cells import classes, notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
-from tested_gallery.languages.switch import folder
+from tested_gallery.languages.language_switch import folder
 from tested_gallery.pages import page_texts, run_record
 from tested_gallery.pages.page_texts import Page
 
-COLAB = "https://colab.research.google.com/github/"
-BRANCH = "notebooks"
 # The classes of sphinx-gallery's note and links about downloads.
 OTHERS = {"sphx-glr-download-link-note", "sphx-glr-footer"}
 
@@ -72,15 +66,6 @@ def address_in_download(
     return f"{base.rstrip('/')}/{folder(language)}/{path}" if base else None
 
 
-def colab(repository: str, language: str, page: str) -> str:
-    """Return where Colab opens the notebook of ``page``, its name.
-
-    >>> colab("owner/name", "zh_CN", "start/a").removeprefix(COLAB)
-    'owner/name/blob/notebooks/zh-cn/gallery/start/a.ipynb'
-    """
-    return f"{COLAB}{repository}/blob/{BRANCH}/{folder(language)}/gallery/{page}.ipynb"
-
-
 def offer(app: Sphinx, name: str, _: str, context: Context, doctree: Doctree) -> None:
     """Write the downloads of a page when its HTML is written; tell the template."""
     page = page_texts.called(name, app.confdir)
@@ -88,12 +73,7 @@ def offer(app: Sphinx, name: str, _: str, context: Context, doctree: Doctree) ->
         return
     write(app, page, doctree)
     workers = [path.name for path in run_record.workers(page.script)]
-    repository, language = app.config.repository, app.config.language
-    context["downloads"] = {
-        "name": page.script.stem,
-        "workers": workers,
-        "colab": repository and not workers and colab(repository, language, page.name),
-    }
+    context["downloads"] = {"name": page.script.stem, "workers": workers}
 
 
 def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:
@@ -122,7 +102,6 @@ def files(app: Sphinx, page: Page) -> list[Path]:
 
 
 def setup(app: Sphinx) -> None:
-    """Add the setting; write the downloads of a page together with the page."""
-    app.add_config_value("repository", "", "html", str)
+    """Write the downloads of a page together with the page."""
     app.add_transform(WithoutOthers)
     app.connect("html-page-context", offer)

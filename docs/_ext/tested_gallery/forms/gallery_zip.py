@@ -13,7 +13,7 @@ from sphinx.config import Config
 
 from tested_gallery import Context, Doctree
 from tested_gallery.forms import downloads, zips
-from tested_gallery.languages.switch import folder
+from tested_gallery.languages.language_switch import folder
 from tested_gallery.pages import page_texts
 
 INDEX = "gallery/index"  # the page that offers the archive

@@ -11,12 +11,13 @@ import tested_gallery
 FEATURES = (
     "figures",  # before sphinx-gallery imports matplotlib
     "gallery_settings",
+    "limits",
     "boundary",
     "run_record",
     "script_lines",
     "stale_pages",
     "late_matplotlib",
-    "marks",
+    "progress",
 )
 
 setup = tested_gallery.room(__name__, FEATURES)

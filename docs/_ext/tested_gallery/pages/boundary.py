@@ -1,7 +1,7 @@
 """The line between two pages: what one leaves in the process, the next must not see.
 
 sphinx-gallery (setting ``reset_modules``) and the doctest builder come here before
-and after each page.  The setting ``page_seconds`` limits how long a page may run.
+and after each page.
 """
 
 import gc
@@ -147,10 +147,9 @@ def leave_links_out(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Add the limit of a page's time, in seconds."""
+    """Add the events; look at the pages before the gallery runs, and after."""
     app.add_event(PAGE_BEGINS)
     app.add_event(PAGE_PICTURE)
-    app.add_config_value("page_seconds", 120, "", (int, float, str))
     app.connect("builder-inited", begin_build, priority=100)
     app.connect("builder-inited", leave_links_out, priority=550)
     app.connect("builder-inited", say_times, priority=550)  # the gallery runs at 500

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sphinx.application import Sphinx
+
 RUNNING = "running"  # file in the build's doctrees: the script that runs now
 
 attempts: list[str] | None = None  # to reach the network; None: no page is running
@@ -63,4 +65,7 @@ def local(host: str | bytes | None) -> bool:
         return name == socket.gethostname()
 
 
-sys.addaudithook(refuse_network)
+def setup(app: Sphinx) -> None:
+    """Add the limit of a page's time, in seconds; look at each connection."""
+    app.add_config_value("page_seconds", 120, "", (int, float, str))
+    sys.addaudithook(refuse_network)

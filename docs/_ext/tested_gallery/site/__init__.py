@@ -8,10 +8,10 @@ import tested_gallery
 
 FEATURES = (
     "cards",
+    "commit",
+    "error_messages",
     "llms_list",
-    "messages",
     "outdated",
-    "provenance",
     "redirects",
     "root_files",
     "search_page",

@@ -24,7 +24,7 @@ from sphinx.util import logging
 
 import tested_gallery
 from tested_gallery import Context, Doctree
-from tested_gallery.languages import switch
+from tested_gallery.languages.language_switch import absolute_address
 
 logger = logging.getLogger(__name__)
 
@@ -196,7 +196,7 @@ def add_moves(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> 
         context["goal_title"] = titles[goal].astext()
         if base := app.config.html_baseurl:
             language = app.config.language
-            context["pageurl"] = switch.absolute_address(base, language, goal)
+            context["pageurl"] = absolute_address(base, language, goal)
 
 
 def setup(app: Sphinx) -> None:

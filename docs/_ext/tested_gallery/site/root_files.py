@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
-from tested_gallery.languages import switch
+from tested_gallery.languages.language_switch import alternates
 
 FOLDER = "_root"  # in the builder's output folder
 FILES = ("index.html", "404.html", "robots.txt", "sitemap.xml", "llms.txt")
@@ -34,7 +34,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html" or app.config.language != languages[0]:
         return
     base, pages = app.config.html_baseurl.rstrip("/"), sorted(app.env.found_docs)
-    found = [switch.alternates(base, languages, page) for page in pages]
+    found = [alternates(base, languages, page) for page in pages]
     context = {"base": base, "path": path(base), "pages": found}
     folder = app.outdir / FOLDER
     folder.mkdir(exist_ok=True)

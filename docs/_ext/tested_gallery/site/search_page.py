@@ -11,7 +11,7 @@ from sphinx.locale import _
 
 from tested_gallery import Context, Doctree
 from tested_gallery.languages import terms
-from tested_gallery.languages.switch import folder
+from tested_gallery.languages.language_switch import folder
 
 PAGE = "search"
 # Words that the site uses, but not for what readers may mean by them.

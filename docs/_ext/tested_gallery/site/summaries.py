@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from tested_gallery import Context, Doctree
-from tested_gallery.languages.switch import folder, tag
+from tested_gallery.languages.language_switch import folder, tag
 from tested_gallery.pages import page_texts
 
 

@@ -1,6 +1,6 @@
 """Draw a picture of a gallery page: the last panel in which something happened.
 
-Its rows are those of the panel (`changes`): kind and name of each tensor, and a
+Its rows are those of the panel (`panel_marks`): kind and name of each tensor, and a
 sign for what its cell did; a page without panels shows the table that it prints.  There
 are no words in it, so that one picture serves all languages, on cards and in previews
 of links.  It is drawn for the light; the style sheet inverts it in the dark.
@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.locale import _
 
 from tested_gallery.pages import page_texts
-from tested_gallery.state import changes, panel
+from tested_gallery.state import panel, panel_marks
 
 FOLDER = "_images/cards"
 SIZE = WIDTH, HEIGHT = 640, 336  # pixels; legible at a quarter of it
@@ -57,7 +57,7 @@ def happening(outputs: list[str]) -> Happening | None:
     """
     found = [
         Happening(title.removesuffix(panel.OTHER), [line(row) for row in rows])
-        for title, rows in changes.read("".join(outputs))
+        for title, rows in panel_marks.read("".join(outputs))
     ]
     eventful = [one for one in found if any(line.signs for line in one.lines)]
     return (eventful or found or [None])[-1]

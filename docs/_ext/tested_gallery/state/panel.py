@@ -1,6 +1,6 @@
 """Draw the panels of a page (`watch`) in its language.
 
-The directive's content is what `changes` writes:
+The directive's content is what `panel_marks` writes:
 
     .. state-panel::
 
@@ -25,7 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import Part, entry
-from tested_gallery.state import changes
+from tested_gallery.state import panel_marks
 
 LONG = 12  # rows; a longer panel is folded
 BREAK = "\u200b"  # where a long head may break
@@ -191,7 +191,7 @@ class Draw(SphinxPostTransform):
         found: list[nodes.table] = []
         for panels in list(self.document.findall(state_panels)):
             drawn = nodes.container("", classes=panels["classes"])
-            for title, rows in changes.read(panels["text"]):
+            for title, rows in panel_marks.read(panels["text"]):
                 drawn += panel(title, rows)
             panels.replace_self(drawn)
             found += drawn.findall(nodes.table)

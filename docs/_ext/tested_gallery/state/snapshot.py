@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch.nn.parameter import is_lazy
 
-from tested_gallery.state.changes import Row
 from tested_gallery.state.identity import number
+from tested_gallery.state.panel_marks import Row
 
 INTERNAL = vars(torch.nn.Module()).keys()  # what every module has
 PARAMETER, FROZEN, BUFFER, NON_PERSISTENT, PLAIN, NONE = "PFBNA0"

@@ -1,7 +1,7 @@
 """Show after a cell what the modules of the page now hold.
 
 sphinx-gallery calls `scrape` after each code cell.  Where a module is new, or differs
-from what was last shown, the page gets a panel: data without words (`changes`),
+from what was last shown, the page gets a panel: data without words (`panel_marks`),
 in a directive of ours that draws them in the language of the page.
 
 In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
@@ -18,8 +18,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from tested_gallery.pages import gallery_settings
-from tested_gallery.state import changes
-from tested_gallery.state.changes import Panel
+from tested_gallery.state import panel_marks
+from tested_gallery.state.panel_marks import Panel
 
 LOOP = re.compile(r"^for (.+?) in ", re.MULTILINE)
 HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = \"(.+)\")?$", re.MULTILINE)
@@ -67,7 +67,7 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
         return ""
     text = ""
     for panel in look(outermost(modules), place):
-        new = changes.text(panel, last.get(panel.name))
+        new = panel_marks.text(panel, last.get(panel.name))
         if new and panel.name not in hidden:
             last[panel.name] = panel
             text += new
@@ -109,7 +109,7 @@ def look(modules: dict[str, Any], place: str) -> list[Panel]:
             kind = type(error).__name__
             print(f"{place}: cannot look at {name}: {kind}: {error}", file=sys.stderr)
             looks[name] = [snapshot.Row("-", "-", error=kind)]
-    marks = changes.shared(looks)
+    marks = panel_marks.shared(looks)
     return [
         Panel(
             name, type(module).__name__, weakref.ref(module), looks[name], marks[name]

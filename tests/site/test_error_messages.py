@@ -7,7 +7,7 @@ import re
 from project import ROOT
 from test_facts import LABEL, OWED
 from tested_gallery.pages import page_texts
-from tested_gallery.site.messages import Message, messages
+from tested_gallery.site.error_messages import Message, messages
 
 OWN = re.compile(r"^\s+table: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
