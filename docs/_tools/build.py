@@ -87,7 +87,7 @@ def alone() -> Iterator[None]:
 def site(languages: dict[str, str], *options: str) -> bool:
     """Build the pages of all languages; return whether all came to a good end.
 
-    Two languages share two processors: the second begins when the gallery is executed.
+    Two languages share two processors: the second sleeps while the gallery is executed.
     """
     first, *others = languages
     html = ("--builder=html", *options)
@@ -95,13 +95,9 @@ def site(languages: dict[str, str], *options: str) -> bool:
     with sphinx_run.runs() as runs:
         print(said(languages[first], first), flush=True)
         runs.append(SphinxRun(first, f"--define=language={first}", *html))
-        if not runs[0].has_executed():
-            ended_well(runs[0])
-            return False
-        runs += [
-            SphinxRun(name, f"--define=language={name}", *html, aside=True)
-            for name in others
-        ]
+        for name in others:
+            settings = f"--define=language={name}", f"--define=gallery_of={first}"
+            runs.append(SphinxRun(name, *settings, *html, aside=True))
         if not ended_well(runs[0]):
             return False  # the others would say the same again
         well = True

@@ -22,7 +22,6 @@ from tested_gallery.pages import limits, progress
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/work"
-PERIOD = 0.02  # seconds between two looks
 PR_SET_CHILD_SUBREAPER = 36  # Linux: orphans of our children become our children
 
 
@@ -40,11 +39,10 @@ class SphinxRun:
         self.name = name
         self.memory = doctrees / "environment.pickle"
         self.running = doctrees / limits.RUNNING
-        self.executed = doctrees / progress.EXECUTED
         self.finished = doctrees / progress.FINISHED
         if not self.finished.exists():
             self.memory.unlink(missing_ok=True)
-        for mark in (self.finished, self.executed, self.running):
+        for mark in (self.finished, doctrees / progress.EXECUTED, self.running):
             mark.unlink(missing_ok=True)
         command = [
             *(sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"),
@@ -58,12 +56,6 @@ class SphinxRun:
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=plain, stdout=self.output, stderr=self.output
         )
-
-    def has_executed(self) -> bool:
-        """Wait until the gallery is executed; return whether it came to that."""
-        while self.process.poll() is None and not self.executed.exists():
-            time.sleep(PERIOD)
-        return self.executed.exists()
 
     def ended_well(self) -> bool:
         """Wait for the end; return whether it was a good one, else say what was not."""

@@ -3,9 +3,13 @@
 A page that calls ``sys.exit(0)`` ends Sphinx with status 0 and nothing written.  Among
 the build's doctrees the file ``executed`` is written once the gallery is as it should
 be, and ``finished`` last of all; ``_tools/sphinx_run.py`` removes both before a build
-and looks for them.  The other languages are begun when the first file is there.
+and looks for them.  The other languages begin beside the first, which the setting
+``gallery_of`` names, and sleep until it has executed the gallery.
 """
 
+import os
+import sys
+import time
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -13,6 +17,17 @@ from sphinx.application import Sphinx
 from tested_gallery.pages import page_texts, run_record
 
 EXECUTED, FINISHED = "executed", "finished"
+PERIOD = 0.02  # seconds between two looks
+
+
+def wait(app: Sphinx) -> None:
+    """Wait for the first language, as long as there is who began both."""
+    parent = os.getppid()
+    mark = app.doctreedir.parent / app.config.gallery_of / EXECUTED
+    while app.config.gallery_of and not mark.exists():
+        if os.getppid() != parent:
+            sys.exit(1)
+        time.sleep(PERIOD)
 
 
 def mark_executed(app: Sphinx) -> None:
@@ -30,6 +45,8 @@ def mark_finished(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Come after the gallery (500), and after all else at a build's end."""
+    """Come before and after the gallery (500), and after all else at a build's end."""
+    app.add_config_value("gallery_of", "", "", str)
+    app.connect("builder-inited", wait, priority=50)  # before all that looks at pages
     app.connect("builder-inited", mark_executed, priority=900)
     app.connect("build-finished", mark_finished, priority=1000)

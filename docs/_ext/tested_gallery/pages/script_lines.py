@@ -7,7 +7,6 @@ docutils keeps for each line of a text where it is from, and tells nodes and mes
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
@@ -26,11 +25,9 @@ class PageParser(RSTParser):
     def decorate(self, content: StringList) -> None:
         """Give the lines of a generated page the places in the script."""
         super().decorate(content)
-        source = Path(content.source(0) or "").with_suffix("")
-        docs = page_texts.ROOT / "docs"
-        if not source.is_relative_to(docs):
-            return
-        if page := page_texts.called(source.relative_to(docs).as_posix()):
+        docs, source = f"{page_texts.ROOT}/docs/", content.source(0) or ""
+        name = source.removeprefix(docs).removesuffix(".rst")
+        if source.startswith(docs) and (page := page_texts.called(name)):
             script = page.script.read_text("utf-8").splitlines()
             for at, line in places(list(content), script):
                 content.items[at] = str(page.script), line

@@ -8,6 +8,7 @@ of links.  It is drawn for the light; the style sheet inverts it in the dark.
 
 import functools
 import importlib.util
+import shutil
 from io import BytesIO
 from typing import NamedTuple
 
@@ -163,16 +164,27 @@ def picture(outputs: list[str]) -> bytes:
     return file.getvalue()
 
 
+def draw(app: Sphinx) -> None:
+    """Draw the pictures of the pages that have run since, once for all languages."""
+    if (
+        app.config.sphinx_gallery_conf["failing_examples"]
+        or app.builder.format != "html"
+    ):
+        return
+    for page in page_texts.pages(app.confdir):
+        kept, ran = page.generated.with_suffix(".png"), page.generated.stat().st_mtime
+        if not kept.exists() or kept.stat().st_mtime < ran:
+            kept.write_bytes(picture(page_texts.captured(page)))
+
+
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Draw the pictures of the pages that have run since."""
+    """Put the pictures beside the pages that were written."""
     if exception or app.builder.format != "html":
         return
     for page in page_texts.pages(app.confdir):
-        ran = page.generated.stat().st_mtime
         target = app.outdir / picture_address(f"gallery/{page.name}")
-        if not target.exists() or target.stat().st_mtime < ran:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(picture(page_texts.captured(page)))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(page.generated.with_suffix(".png"), target)
 
 
 def picture_address(docname: str) -> str:
@@ -214,6 +226,7 @@ def alternative(what: Happening | None) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Draw at the end of a build; tell other rooms where a picture lies."""
+    """Draw once the gallery has run; tell other rooms where a picture lies."""
     app.connect("gallery-page-picture", of_page)
+    app.connect("builder-inited", draw, priority=800)  # the gallery runs at 500
     app.connect("build-finished", publish)
