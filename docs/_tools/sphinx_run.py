@@ -42,7 +42,7 @@ class SphinxRun:
         self.finished = doctrees / progress.FINISHED
         if not self.finished.exists():
             self.memory.unlink(missing_ok=True)
-        for mark in (self.finished, doctrees / progress.EXECUTED, self.running):
+        for mark in (doctrees / progress.EXECUTED, self.running):
             mark.unlink(missing_ok=True)
         command = [
             *(sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"),
@@ -65,8 +65,6 @@ class SphinxRun:
             print(self.output.read().decode(), end="", file=sys.stderr, flush=True)
         if status == 0 and self.finished.exists():
             return True
-        self.finished.unlink(missing_ok=True)
-        self.memory.unlink(missing_ok=True)
         if self.running.exists():
             place = f"{self.running.read_text('utf-8')}:1"
             how = f"{ending(status)}, after {time.monotonic() - self.began:.0f} s"
@@ -96,7 +94,8 @@ def runs() -> Iterator[list[SphinxRun]]:
     finally:
         for run in begun:
             run.process.kill()
-            run.process.wait()
+            if run.process.wait() > 0:  # an end, and not a good one
+                run.finished.unlink(missing_ok=True)
         while children := psutil.Process().children():  # theirs become ours
             for child in children:
                 with contextlib.suppress(psutil.NoSuchProcess):

@@ -2,9 +2,9 @@
 
 A page that calls ``sys.exit(0)`` ends Sphinx with status 0 and nothing written.  Among
 the build's doctrees the file ``executed`` is written once the gallery is as it should
-be, and ``finished`` last of all; ``_tools/sphinx_run.py`` removes both before a build
-and looks for them.  The other languages begin beside the first, which the setting
-``gallery_of`` names, and sleep until it has executed the gallery.
+be, and ``finished`` last of all; ``_tools/sphinx_run.py`` looks for them.  The other
+languages begin beside the first, which the setting ``gallery_of`` names, and sleep
+until it has executed the gallery.
 """
 
 import os
@@ -21,13 +21,17 @@ PERIOD = 0.02  # seconds between two looks
 
 
 def wait(app: Sphinx) -> None:
-    """Wait for the first language, as long as there is who began both."""
+    """Wait for the first language, as long as there is who began both.
+
+    From here on a build that is cut off is not trusted; while it slept it did nothing.
+    """
     parent = os.getppid()
     mark = app.doctreedir.parent / app.config.gallery_of / EXECUTED
     while app.config.gallery_of and not mark.exists():
         if os.getppid() != parent:
             sys.exit(1)
         time.sleep(PERIOD)
+    Path(app.doctreedir, FINISHED).unlink(missing_ok=True)
 
 
 def mark_executed(app: Sphinx) -> None:
