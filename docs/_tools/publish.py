@@ -8,6 +8,7 @@ swapped in at once.  A site that is there already is left alone.
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -114,13 +115,24 @@ def assemble(languages: list[str], wanted: set[str]) -> None:
         for stale in built(pages) - wanted:  # all its forms: <page>.html, <page>.md...
             for form in (pages / stale).parent.glob(f"{Path(stale).name}.*"):
                 form.unlink()
-        shutil.copytree(pages, NEXT / folder(language), ignore=NOT_PUBLISHED)
+        target = NEXT / folder(language)
+        shutil.copytree(pages, target, ignore=NOT_PUBLISHED, copy_function=kept)
     root = NEXT / folder(languages[0]) / root_files.FOLDER
     for file in root.iterdir():
         file.rename(NEXT / file.name)
     root.rmdir()
     text = json.dumps(provenance_of_site(), indent=1)
     (NEXT / "provenance.json").write_text(f"{text}\n", "utf-8")
+
+
+def kept(source: str, target: str) -> None:
+    """Copy a file, or link what the last site has of it: no site changes its files."""
+    last, new = HTML / Path(target).relative_to(NEXT), Path(source).stat()
+    had = last.stat() if last.exists() else None
+    if had and (had.st_mtime_ns, had.st_size) == (new.st_mtime_ns, new.st_size):
+        os.link(last, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def provenance_of_site() -> dict[str, object]:
