@@ -113,6 +113,7 @@ def test_the_picture_for_contributors_is_the_contract() -> None:
     section = CONTRIBUTING.partition("## Change the machinery")[2]
     picture = section.split("```")[1].strip().splitlines()
     assert [line.partition("  ")[0] for line in picture] == layers
+    assert layers.pop() == "author_files"
     assert sorted(re.split(r" \| ", " | ".join(layers))) == ROOMS
 
 

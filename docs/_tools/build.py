@@ -7,7 +7,6 @@ ends in one message, and ``build/html`` stays as it was.
 
 import fcntl
 import os
-import runpy
 import shutil
 import signal
 import sys
@@ -22,13 +21,19 @@ import network  # noqa: E402
 import publish  # noqa: E402
 import sphinx_run  # noqa: E402
 from sphinx_run import WORK, SphinxRun  # noqa: E402
+from tested_gallery import author_files  # noqa: E402
+from tested_gallery.author_files import FileError  # noqa: E402
 
 
 def main(goal: str, *options: str) -> int:
     """Do what ``make`` was asked for; return the exit status."""
-    settings = runpy.run_path(str(ROOT / "conf.py"))
-    languages = list(settings["languages"])
     try:
+        settings = author_files.settings(ROOT / "conf.py")
+        languages = list(settings["languages"])
+        if any("language=" in option for option in options):
+            return give_up("SPHINXOPTS sets the language, which each build has.")
+        if found := list(author_files.faults(ROOT)):
+            return give_up("\n".join(f"{error}." for error in found))
         with alone():
             publish.put_back()
             if goal == "linkcheck":  # without a network each link would be reported
@@ -40,6 +45,8 @@ def main(goal: str, *options: str) -> int:
             if not site(settings["languages"], *options):
                 return 1
             return publish.main(languages)
+    except FileError as error:
+        return give_up(f"{error}.")
     except network.NoNetworkError as error:
         return give_up(f"make {goal} needs a network: {error}.")
     except OSError as error:

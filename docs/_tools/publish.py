@@ -9,6 +9,7 @@ swapped in at once.  A site that is there already is left alone.
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,11 @@ from tested_gallery.site import commit, redirects, root_files, search_index
 ROOT = Path(__file__).resolve().parents[2]
 WORK, NEXT, HTML, LAST = (
     ROOT / "build" / name for name in ("work", "next", "html", "last")
+)
+LOADED = re.compile(  # by a page, from another host
+    r"<(?:(?:script|img|iframe|source|video|audio)\b[^>]*\ssrc"
+    r'|link\b(?=[^>]*\srel="(?:stylesheet|icon|preload|manifest))[^>]*\shref)'
+    r'="(?P<address>(?:https?:)?//[^"]+)'
 )
 PUBLISHED = WORK / "published"
 SEARCH = "pagefind"
@@ -42,6 +48,10 @@ def main(languages: list[str]) -> int:
     if search_index.same(PUBLISHED, digest(languages)):
         print(f"Published already, {said}")
         return 0
+    if problems := foreign(languages):
+        print(*problems, sep="\n", file=sys.stderr)
+        print("Not published: keep it among the site's own files.", file=sys.stderr)
+        return 1
     assemble(languages, wanted)
     print("Indexing the pages for the search", flush=True)
     try:
@@ -104,6 +114,16 @@ def missing(languages: list[str], wanted: set[str]) -> list[str]:
         f"{WORK / language}: the page {name}.html is missing"
         for language in languages
         for name in sorted(wanted - built(WORK / language))
+    ]
+
+
+def foreign(languages: list[str]) -> list[str]:
+    """Return what pages would load from other hosts, a line each."""
+    return [
+        f"{page}: loads {match['address']}, which another host has"
+        for language in languages
+        for page in sorted((WORK / language).rglob("*.html"))
+        for match in LOADED.finditer(page.read_text("utf-8"))
     ]
 
 

@@ -22,6 +22,7 @@ from tested_gallery.pages import limits, progress
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/work"
+MAIN = Path(__file__).with_name("sphinx_main.py")
 PR_SET_CHILD_SUBREAPER = 36  # Linux: orphans of our children become our children
 
 
@@ -45,7 +46,7 @@ class SphinxRun:
         for mark in (doctrees / progress.EXECUTED, self.running):
             mark.unlink(missing_ok=True)
         command = [
-            *(sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"),
+            *(sys.executable, str(MAIN), "--quiet", "--fail-on-warning"),
             *("--conf-dir", ".", "--doctree-dir", str(doctrees), *options),
             *("docs", str(WORK / name)),
         ]

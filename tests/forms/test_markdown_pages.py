@@ -125,11 +125,32 @@ def test_html_names_its_markdown(site: Path, language: str) -> None:
 
 
 def test_what_has_no_markdown_fails_with_its_place(tiny: Project) -> None:
-    with tiny.changed(PAGE, "# A class is", "# .. math:: x\n#\n# A class is"):
+    with tiny.changed(
+        PAGE, "# A class is", "# .. topic:: x\n#\n#    y\n#\n# A class is"
+    ):
         result = tiny.make("html")
     assert not result.ok
     assert f"{PAGE}:" in result.text
-    assert "cannot write this as Markdown: math_block" in result.text
+    assert "cannot write this as Markdown: topic" in result.text
+
+
+SHOWN = {
+    "a\n\n----\n\nb": "a\n\n---\n\nb",
+    ".. note:: a\n\n   b": "> **Note**\n> \n> a\n> \n> b",
+    ".. admonition:: T\n\n   a": "> **T**\n> \n> a",
+    "a [1]_\n\n.. [1] b": "a [^1]\n\n[^1]: b",
+    "m\\ :sup:`2` and m\\ :sub:`3`": "m<sup>2</sup> and m<sub>3</sub>",
+    ":math:`\\sqrt{d}` and\n\n.. math:: a_1": "$\\sqrt{d}$ and\n\n$$\na_1\n$$",
+    "`the paper <https://a.org>`_, `the paper`_": (
+        "[the paper](https://a.org), [the paper](https://a.org)"
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "shown"), SHOWN.items())
+def test_what_people_write_in_a_page_has_markdown(source: str, shown: str) -> None:
+    writer = Markdown(lambda link: link["refuri"])
+    assert writer.text([publish_doctree(source)]) == shown
 
 
 @pytest.mark.parametrize(

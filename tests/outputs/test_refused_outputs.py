@@ -24,7 +24,7 @@ FAULTS = {
     "a section less": "page.txt:1: WARNING: 3 sections for the 4 code cells of ",
     "a section more": "more.txt:1: WARNING: 2 sections for the 1 code cells of ",
     "no mark": "unreadable.txt:1: WARNING: ",
-    "no mark, why": "unreadable.txt:1: does not begin with a line '%%'",
+    "no mark, why": "unreadable.txt:1: WARNING: does not begin with a line '%%'",
     "a false promise": 'false_promise.py", line 7',
     "a false promise, what": "Expected:\n    7\nGot:\n    1\n",
     "no promise": "no_promise.py:1: WARNING: the header promises nothing",

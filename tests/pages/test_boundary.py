@@ -9,6 +9,7 @@ from project import Project
 # Changes all that a page can change for the process...
 VANDAL = """\
 import builtins
+import importlib
 import logging
 import os
 import random
@@ -27,6 +28,13 @@ torch.use_deterministic_algorithms(True)
 torch.set_float32_matmul_precision("medium")
 torch.set_num_threads(1)
 torch.backends.cudnn.benchmark = True
+tree = importlib.import_module("torch.utils._pytree")
+tree.register_pytree_node(
+    type("Vandal", (), {}), lambda v: ([], None), lambda c, v: None
+)
+torch._dynamo.config.suppress_errors = True
+together = importlib.import_module("torch.distributed")
+together.init_process_group("gloo", store=together.HashStore(), rank=0, world_size=1)
 
 # %%
 # Both streams and the last value are shown.
@@ -53,6 +61,7 @@ logging.basicConfig(level="DEBUG")
 # ...which this one would see.
 WITNESS = """\
 import builtins
+import importlib
 import logging
 import os
 import sys
@@ -70,6 +79,10 @@ print(torch.get_num_threads(), logging.root.level, logging.root.handlers)
 print(torch.nn.Identity()(torch.ones(2)))
 print(torch.__future__.get_overwrite_module_params_on_conversion())
 print(torch.__future__.get_swap_module_params_on_conversion())
+print(importlib.import_module("torch._dynamo").config.suppress_errors)
+print(importlib.import_module("torch.distributed").is_initialized())
+tree = importlib.import_module("torch.utils._pytree")
+print([kind for kind in tree.SUPPORTED_NODES if "Vandal" in str(kind)])
 
 # %%
 # Both streams and the last value are shown.
@@ -113,6 +126,46 @@ def test_a_page_sees_nothing_of_the_one_before(
         assert project.read("tests/expected/group/witness.txt") == expectation
         both = project.make("html", "doctest")
         assert both.ok, both.text
+
+
+COMPILED = """\
+import shutil
+
+model = torch.nn.Linear(2, 2)
+try:
+    compiled = torch.compile(model)(torch.ones(2))
+    print("compiled", torch.allclose(compiled, model(torch.ones(2))))
+except Exception as error:
+    print("no compiler" if not shutil.which("g++") else error)
+torch.zeros(2)
+"""
+
+
+def test_what_the_compiler_keeps_is_not_left_behind(tiny: Project) -> None:
+    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", COMPILED):
+        result = tiny.make("html")
+    assert "+ compiled True (got)" in result.text or "+ no compiler" in result.text
+    assert "left behind" not in result.text
+    assert "behind" not in result.text
+    assert "Deprecat" not in result.text
+
+
+def test_a_deprecation_is_an_error_of_the_page_that_does_it_alone(
+    tiny: Project,
+) -> None:
+    code = "import warnings\nwarnings.warn('{0}', DeprecationWarning, stacklevel={1})\n"
+    with tiny.changed(
+        "gallery/group/page.py", "torch.zeros(2)\n", code.format("own", 1)
+    ):
+        assert "DeprecationWarning: own" in tiny.make("html").text
+    other = (
+        "exec(compile({!r}, 'a.py', 'exec'), {{'__name__': 'other'}})\ntorch.zeros(2)\n"
+    )
+    code = other.format(code.format("quiet", 1))
+    with tiny.changed("gallery/group/page.py", "torch.zeros(2)\n", code):
+        result = tiny.make("html")
+        assert result.ok, result.text
+    assert tiny.make("html").ok
 
 
 def test_a_forgotten_seed_fails(tiny: Project) -> None:

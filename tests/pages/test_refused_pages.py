@@ -30,6 +30,11 @@ FAULTS = {
         "leaves a child process behind",
         "sleep 61",
     ),
+    "prints": (
+        "import subprocess\nchild = subprocess.run(['echo', 'lost'])",
+        "prints past the page",
+        "'lost\\n'",
+    ),
     "connects": (
         "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80))\n"
         "except OSError:\n    pass\n",

@@ -26,6 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import tested_gallery
+from tested_gallery import author_files
 
 HEAD = """\
 # Sphinx inventory version 2
@@ -49,9 +50,8 @@ class Entry(NamedTuple):
 
 def entries(path: Path = TABLE) -> dict[str, Entry]:
     """Return the table's entries by name."""
-    with path.open(encoding="utf-8", newline="") as file:
-        found = [Entry(**row) for row in csv.DictReader(file)]
-    return {entry.name: entry for entry in found}
+    rows = author_files.table(path, Entry._fields)
+    return {row[0]: Entry(*row) for _line, row in rows}
 
 
 @functools.cache

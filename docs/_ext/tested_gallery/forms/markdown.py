@@ -12,6 +12,7 @@ from functools import singledispatchmethod
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.locale import admonitionlabels
 from sphinx.util import logging
 
 Address = Callable[[nodes.Element], str | None]
@@ -85,6 +86,8 @@ class Markdown:
         words = self.line(node.children).replace("\n", " ")
         if isinstance(node.parent, nodes.table):
             return words
+        if isinstance(node.parent, nodes.Admonition):
+            return emphasised(words, "**")
         level = sections_around(node) + isinstance(node, nodes.rubric)
         return f"{'#' * level} {words}"
 
@@ -154,6 +157,29 @@ class Markdown:
         found = (self.line(part.children).strip() for part in node.children)
         return "<br>".join(found).replace("\n", " ").replace("|", r"\|")
 
+    @write.register(nodes.math_block)
+    def formula(self, node: nodes.math_block) -> str:
+        """Return a formula that stands alone."""
+        return f"$$\n{node.astext().strip()}\n$$"
+
+    @write.register(nodes.transition)
+    def rule(self, node: nodes.transition) -> str:
+        """Return a line between two parts."""
+        return "---"
+
+    @write.register(nodes.Admonition)
+    def admonition(self, node: nodes.Element) -> str:
+        """Return a note or a warning, as a quotation with its label."""
+        label = admonitionlabels.get(node.tagname)
+        text = "\n\n".join(filter(None, [label and f"**{label}**", self.text(node)]))
+        return re.sub("^", "> ", text, flags=re.MULTILINE)
+
+    @write.register(nodes.footnote)
+    def footnote(self, node: nodes.footnote) -> str:
+        """Return a footnote, below its number."""
+        number, *parts = node.children
+        return indented(self.text(parts), f"[^{number.astext()}]: ")
+
     @write.register(nodes.image)
     def picture(self, node: nodes.image) -> str:
         """Return an image, or only what it shows."""
@@ -172,6 +198,23 @@ class Markdown:
     def as_it_is(self, node: nodes.inline) -> str:
         """Return what has a class only; nothing if the page does not show it."""
         return "" if "unseen" in node["classes"] else self.line(node.children)
+
+    @write.register(nodes.math)
+    def term_of_formula(self, node: nodes.math) -> str:
+        """Return a formula in a sentence."""
+        return f"${node.astext()}$"
+
+    @write.register(nodes.footnote_reference)
+    def note_number(self, node: nodes.footnote_reference) -> str:
+        """Return the number of a footnote."""
+        return f"[^{node.astext()}]"
+
+    @write.register(nodes.superscript)
+    @write.register(nodes.subscript)
+    def raised(self, node: nodes.TextElement) -> str:
+        """Return what stands higher or lower: HTML, as GitHub shows it."""
+        tag = "sup" if isinstance(node, nodes.superscript) else "sub"
+        return f"<{tag}>{self.line(node.children)}</{tag}>"
 
     @write.register(nodes.literal)
     def literal(self, node: nodes.literal) -> str:

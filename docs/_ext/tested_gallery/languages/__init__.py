@@ -7,6 +7,6 @@ this one; it imports none.
 
 import tested_gallery
 
-FEATURES = ("translation_check", "labels", "language_switch", "term_table")
+FEATURES = ("translation_check", "labels", "language_switch", "raw_words", "term_table")
 
 setup = tested_gallery.room(__name__, FEATURES)

@@ -20,7 +20,10 @@ HALF_WIDTH = re.compile(
     rf"|[{HAN}]\s?\([A-Za-z_ -]+\)"
 )
 STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
-INLINE = re.compile(r"``[^`]+``|(?::[\w:]+:)?`(?P<words>[^`<]+?)(?: <[^`>]*>)?`")
+INLINE = re.compile(
+    r"``[^`]+``|:math:`[^`]+`|\$[^$]+\$"
+    r"|(?::[\w:]+:)?`(?P<words>[^`<]+?)(?: <[^`>]*>)?`"
+)
 REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
 
 
@@ -67,7 +70,7 @@ def texts(node: nodes.Element) -> Iterator[str]:
     """Yield the texts of a node, as ``prose``, one for each piece of markup."""
     if isinstance(node, nodes.image):
         yield node.get("alt", "")
-    elif isinstance(node, nodes.literal) or is_title(node):
+    elif isinstance(node, nodes.literal | nodes.math) or is_title(node):
         yield "code"
     else:
         for child in node.children:
@@ -89,6 +92,8 @@ def markup(node: nodes.Element) -> Counter[tuple[str, str]]:
     for child in node.children:
         if isinstance(child, nodes.literal):
             found["code", child.astext()] += 1
+        elif isinstance(child, nodes.math):
+            found["formula", child.astext()] += 1
         elif isinstance(child, REFERENCE):
             found["link", target(child)] += 1
         elif isinstance(child, nodes.Inline):

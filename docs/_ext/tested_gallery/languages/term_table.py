@@ -55,5 +55,6 @@ def label(text: str, language: str) -> nodes.entry:
 
 
 def setup(app: Sphinx) -> None:
-    """Add the directive."""
+    """Add the directive; read the list at once, for what may be wrong with it."""
+    terms.terms()
     app.add_directive("terms", TermTable)

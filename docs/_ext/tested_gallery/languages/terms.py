@@ -8,14 +8,16 @@ page of terms shows, empty for a second spelling.  Several forms are separated b
 ``|``.
 """
 
-import csv
 import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tested_gallery import author_files
+
 LIST = Path(__file__).resolve().parents[3] / "terms.csv"
+COLUMNS = ("english", "chinese", "wrong", "unless", "everyday", "meaning")
 
 
 class Term(NamedTuple):
@@ -33,19 +35,12 @@ class Term(NamedTuple):
 @functools.cache
 def terms(path: Path = LIST) -> list[Term]:
     """Return the list of terms."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Term(
-                row["english"],
-                row["chinese"].split("|"),
-                [form for form in row["wrong"].split("|") if form],
-                row["unless"],
-                row["everyday"] == "yes",
-                row["meaning"],
-                line,
-            )
-            for line, row in enumerate(csv.DictReader(file), start=2)
-        ]
+    found = []
+    for line, row in author_files.table(path, COLUMNS):
+        name, chinese, wrong, unless, everyday, meaning = row
+        forms = chinese.split("|"), [form for form in wrong.split("|") if form]
+        found.append(Term(name, *forms, unless, everyday == "yes", meaning, line))
+    return found
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import autocorrect_py
-from babel.messages import Catalog, Message, pofile
+from babel.messages import Catalog, Message
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -23,12 +23,12 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.nodes import extract_messages
 
+from tested_gallery import author_files
+from tested_gallery.author_files import FileError
 from tested_gallery.languages import message_text, terms
 from tested_gallery.languages.message_text import markup, prose
 
 logger = logging.getLogger(__name__)
-
-UNREADABLE = (pofile.PoFileError, UnicodeDecodeError, FileNotFoundError)
 
 
 class Original(NamedTuple):
@@ -66,8 +66,8 @@ class Check(SphinxTransform):
         self.env.note_dependency(terms.LIST)
         originals = self.env.current_document["originals"]
         path = catalog_path(self.env, self.env.docname)
-        with contextlib.suppress(*UNREADABLE):  # check_catalogs reports it
-            for line, message, fault in faults(originals, read_catalog(path)):
+        with contextlib.suppress(FileError):  # check_catalogs reports it
+            for line, message, fault in faults(originals, author_files.catalog(path)):
                 logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
 
 
@@ -81,19 +81,13 @@ def catalog_path(env: BuildEnvironment, docname: str) -> Path:
     return env.srcdir / f"locale/{env.config.language}/LC_MESSAGES/{docname}.po"
 
 
-def read_catalog(path: Path) -> Catalog:
-    """Return a catalog; raise one of `UNREADABLE` if it cannot be parsed whole."""
-    with path.open("rb") as file:
-        return pofile.read_po(file, abort_invalid=True)
-
-
 def faults(
     originals: list[Original], catalog: Catalog
 ) -> Iterator[tuple[int, str, str]]:
     """Yield line, message and description of each fault of a page's catalog."""
     for original in originals:
         entry = catalog.get(original.message)
-        if entry is None or not entry.string:
+        if entry is None or not entry.string.strip():
             yield line(entry), original.message, "is not translated"
         elif entry.fuzzy:
             yield line(entry), original.message, "is marked fuzzy: read it again"
@@ -140,13 +134,12 @@ def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
         logger.warning(text, location=f"{path}:1")
     for path in sorted(found):
         try:
-            entries = list(read_catalog(path))
-        except UNREADABLE as error:
-            number = getattr(error, "lineno", None) or 1
-            logger.warning("cannot be read: %s", error, location=f"{path}:{number}")
+            entries = list(author_files.catalog(path))
+        except FileError as error:
+            logger.warning("%s", error.text, location=f"{path}:{error.line}")
             continue
         for entry in entries if path == of_labels else ():
-            if entry.id and (entry.fuzzy or not entry.string):
+            if entry.id and (entry.fuzzy or not entry.string.strip()):
                 text = "is not translated, or fuzzy: %r"
                 logger.warning(text, entry.id, location=f"{path}:{line(entry)}")
     for path in sorted(found - known):

@@ -16,12 +16,16 @@ from typing import Any, NamedTuple
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner, TestGroup
+from sphinx.util import logging
 
+from tested_gallery.author_files import FileError
 from tested_gallery.outputs import expectation
 from tested_gallery.outputs.comparison import TensorChecker
 from tested_gallery.pages import boundary, gallery_settings, page_texts
 from tested_gallery.pages.gallery_settings import Block
-from tested_gallery.pages.page_texts import ExpectationError, Page
+from tested_gallery.pages.page_texts import Page
+
+logger = logging.getLogger(__name__)
 
 REPORT = "report.json"  # in the builder's output folder
 
@@ -135,15 +139,26 @@ class FenceBuilder(DocTestBuilder):
     def unexpected(self, page: Page) -> list[Difference]:
         """Return what a page's cells printed otherwise; one that raised ends a page."""
         failed = page.script in map(Path, self.gallery["failing_examples"])
-        with contextlib.suppress(OSError, ExpectationError):  # which was reported
+        with contextlib.suppress(FileError):  # which was reported
             found = list(expectation.unexpected(page))
             name = f"gallery/{page.name}"
             return [Difference(name, *one) for one in found[: 1 if failed else None]]
         return []
 
 
+def refuse_unrun(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of sessions in prose that nothing runs; `author_files` reads the gallery."""
+    if page_texts.called(app.env.docname, app.confdir):
+        return
+    for block in doctree.findall(lambda n: isinstance(n, nodes.FixedTextElement)):
+        if ">>> " in block.astext() and "testnodetype" not in block:
+            text = "has a session that never runs; open its fence with ```{doctest}"
+            logger.warning(text, location=block)
+
+
 def setup(app: Sphinx) -> None:
     """Hold each page to its promise; put the builder in the place of Sphinx's."""
+    app.connect("doctree-read", refuse_unrun)
     gallery_settings.add_scraper(app, f"{__name__}.keep_promise")
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(FenceBuilder, override=True)

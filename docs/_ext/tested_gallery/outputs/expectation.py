@@ -16,9 +16,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from tested_gallery.author_files import FileError
 from tested_gallery.outputs.comparison import on_cpu, same_output
 from tested_gallery.pages import page_texts
-from tested_gallery.pages.page_texts import ExpectationError, Page
+from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +36,13 @@ class OutputError(SphinxError):
 def differences(page: Page) -> Iterator[tuple[str, int, str]]:
     """Yield file, line and description of all that differs on ``page``."""
     cells = page_texts.cells(page.script)
-    try:
-        wanted = page_texts.read_expectation(page.expectation)
-    except FileNotFoundError:
+    if not page.expectation.exists():
         yield str(page.script), 1, f"has no expectation: {page.expectation} is missing"
         return
-    except ExpectationError as error:
-        yield str(page.expectation), 1, str(error)
+    try:
+        wanted = page_texts.read_expectation(page.expectation)
+    except FileError as error:
+        yield str(error.path), error.line, error.text
         return
     if len(wanted) != len(cells):
         counts = f"{len(wanted)} sections for the {len(cells)} code cells"
@@ -125,7 +126,7 @@ def accept(pages: list[Page], stray: list[Path]) -> None:
     for page in pages:
         if any(differences(page)):
             got = [on_cpu(output) for output in page_texts.captured(page)]
-            page_texts.write_expectation(page.expectation, renewed(page, got))
+            page_texts.write_expectation(page, renewed(page, got))
             print(f"accepted: {page.expectation}")
 
 
@@ -133,7 +134,7 @@ def renewed(page: Page, got: list[str]) -> list[str]:
     """Return what cells printed, in the words of the expectation where it has them."""
     try:
         old = page_texts.read_expectation(page.expectation)
-    except (FileNotFoundError, ExpectationError):
+    except FileError:
         return got
     found = []
     for at, text in enumerate(got):

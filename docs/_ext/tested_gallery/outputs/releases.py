@@ -9,7 +9,6 @@ The data lie in ``docs/releases.json``, which ``make releases`` renews with the 
 that is installed: how many examples were run, and each that differed.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery import author_files
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry, link, paragraph
 
@@ -28,7 +28,7 @@ DATA = "releases.json"
 
 def read(docs: Path) -> dict[str, dict[str, Any]]:
     """Return what was found for each release of torch, the newest first."""
-    found = json.loads((docs / DATA).read_text("utf-8"))
+    found = author_files.data(docs / DATA)
     newest = sorted(found, key=lambda r: [int(n) for n in re.findall(r"\d+", r)])[::-1]
     return {release: found[release] for release in newest}
 

@@ -5,6 +5,9 @@ and after each page.
 """
 
 import gc
+import os
+import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -49,6 +52,12 @@ class Run:
         figures.reset()
         app.emit(PAGE_BEGINS)
         warnings.simplefilter("error")
+        for quiet in (DeprecationWarning, PendingDeprecationWarning):  # as Python does
+            warnings.simplefilter("ignore", quiet)
+            warnings.filterwarnings("error", category=quiet, module="__main__")
+        sys.__stdout__.flush()
+        self.console, self.printed = os.dup(1), tempfile.TemporaryFile()  # noqa: SIM115
+        os.dup2(self.printed.fileno(), 1)  # what the page prints does not come here
         self.began = time.monotonic()
         limits.arm(script, float(app.config.page_seconds), self.marker)
 
@@ -57,11 +66,19 @@ class Run:
         from tested_gallery.pages import reset_torch
 
         found = limits.disarm(self.marker)
+        os.dup2(self.console, 1)
+        os.close(self.console)
+        with self.printed as printed:
+            printed.seek(0)
+            said = printed.read().decode(errors="replace")
+        if said:
+            text = f"prints past the page, as a child process does: {said[:60]!r}"
+            found.append(f"{text}; capture it, and print it")
+        reset_torch.reset()  # first: it ends what would be left behind
+        figures.reset()
         found += [*self.outside.restore(), *self.faults]
         if found:
             terminal.clear()
-        reset_torch.reset()
-        figures.reset()
         for fault in found:
             logger.warning("%s", fault, location=f"{self.script}:1")
         return not found

@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from sphinx_gallery.py_source_parser import Block, split_code_and_text_blocks
 
+from tested_gallery import author_files
+from tested_gallery.author_files import FileError
+
 MARKER = "%%"
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -43,10 +46,6 @@ class Page(NamedTuple):
     script: Path
     generated: Path
     expectation: Path
-
-
-class ExpectationError(Exception):
-    """An expectation that cannot be read; the message names file, line, remedy."""
 
 
 @functools.cache
@@ -154,19 +153,20 @@ def tidy(text: str) -> str:
 
 def read_expectation(path: Path) -> list[str]:
     """Return the sections of an expectation, one a code cell."""
-    text = path.read_text("utf-8")
+    text = author_files.text(path)
     first, *sections = re.split(rf"^{MARKER}\n", text, flags=re.MULTILINE)
     if first or not sections:
-        message = f"{path}:1: does not begin with a line {MARKER!r}"
-        raise ExpectationError(message)
+        remedy = "'make expected' writes it anew"
+        raise FileError(path, 1, f"does not begin with a line {MARKER!r}; {remedy}")
     return [tidy(section) for section in sections]
 
 
-def write_expectation(path: Path, outputs: list[str]) -> None:
+def write_expectation(page: Page, outputs: list[str]) -> None:
     """Write the outputs of a page's cells as its expectation."""
-    for text in outputs:
+    for cell, text in zip(cells(page.script), outputs, strict=True):
         if MARKER in text.splitlines():
-            message = f"{path}: a cell prints {MARKER!r}, which opens a section here"
-            raise ExpectationError(message)
+            message = f"prints a line {MARKER!r}, which opens a section in expectations"
+            raise FileError(page.script, cell.line, f"{message}; print something else")
+    path = page.expectation
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{MARKER}\n{text}" for text in outputs), "utf-8")

@@ -1,9 +1,12 @@
 """Put back what Python keeps for the whole process, and name what a page left."""
 
+import atexit
 import builtins
 import contextlib
+import getpass
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -15,6 +18,8 @@ from pathlib import Path
 
 import psutil
 
+FOLDER = tempfile.mkdtemp(prefix="pages-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 PATIENCE = 1.0  # seconds that a thread or child has to end after its page
 CONTROL = ("displayhook", "excepthook", "dont_write_bytecode")
 
@@ -42,7 +47,12 @@ class PythonState:
         self.warnings = warnings.catch_warnings()
         self.warnings.__enter__()
         warnings.onceregistry.clear()
-        self.temporary = tempfile.mkdtemp(prefix="page-")
+        self.temporary = f"{FOLDER}/page"
+        Path(self.temporary).mkdir()
+        # torch's compiler notes once where its headers lie: in the folder of all pages
+        user = re.sub(r'[\\/:*?"<>|]', "_", getpass.getuser())
+        Path(self.temporary, f"torchinductor_{user}").symlink_to(FOLDER)
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = FOLDER
         os.environ["TMPDIR"] = tempfile.tempdir = self.temporary
         sys.dont_write_bytecode = True  # of modules beside the page
 

@@ -17,6 +17,15 @@ FLAGS = [
     for name in names
 ]
 
+PYTREES = [
+    (set(registry), registry)
+    for registry in (
+        torch.utils._pytree.SUPPORTED_NODES,
+        torch.utils._pytree.SUPPORTED_SERIALIZED_TYPES,
+        torch.utils._pytree.SERIALIZED_TYPE_TO_PYTHON_TYPE,
+    )
+]
+
 
 def reset() -> None:
     """Set torch's global settings as they are when a process starts.
@@ -45,9 +54,33 @@ def reset() -> None:
     for name, hooks in vars(torch.nn.modules.module).items():
         if name.startswith("_global_") and isinstance(hooks, dict):
             hooks.clear()  # those of all modules: torch has no public way
+    reset_compiler()
+    reset_distributed()
+    for known, registry in PYTREES:
+        for kind in set(registry) - known:
+            del registry[kind]
+    np.set_printoptions(**PRINTING_OF_NUMPY)
+
+
+def reset_compiler() -> None:
+    """Forget what was compiled and how it was to be; end the workers that compile."""
     if "torch._dynamo" in sys.modules:
         torch._dynamo.reset()
-    np.set_printoptions(**PRINTING_OF_NUMPY)
+        for entry in torch._dynamo.config._config.values():
+            entry.user_override.set(torch.utils._config_module._UNSET_SENTINEL)
+    if compiling := sys.modules.get("torch._inductor.async_compile"):
+        compiling.shutdown_compile_workers()
+        if compiling.AsyncCompile.pool.cache_info().currsize:
+            compiling.AsyncCompile.pool().shutdown()
+            compiling.AsyncCompile.pool.cache_clear()
+
+
+def reset_distributed() -> None:
+    """End the process groups of the page, and forget its device meshes."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+    if meshes := sys.modules.get("torch.distributed.device_mesh"):
+        meshes._mesh_resources.mesh_stack.clear()
 
 
 def draw_seeds() -> None:

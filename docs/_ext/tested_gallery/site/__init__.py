@@ -10,6 +10,7 @@ FEATURES = (
     "cards",
     "commit",
     "error_messages",
+    "formulas",
     "llms_list",
     "outdated",
     "redirects",

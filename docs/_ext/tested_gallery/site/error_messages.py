@@ -10,7 +10,6 @@ The data lie in ``docs/messages.csv``: the type of the error or warning; its mes
 it (``tests/facts.txt``).
 """
 
-import csv
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery import author_files
 from tested_gallery.languages.untranslated import link, paragraph
 
 LIST = Path(__file__).resolve().parents[3] / "messages.csv"
@@ -37,11 +37,8 @@ class Message(NamedTuple):
 
 def messages(path: Path = LIST) -> list[Message]:
     """Return the list of messages."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Message(row["type"], row["message"], row["cause"], row["facts"].split(), n)
-            for n, row in enumerate(csv.DictReader(file), start=2)
-        ]
+    rows = author_files.table(path, Message._fields[:-1])
+    return [Message(*row[:3], row[3].split(), line) for line, row in rows]
 
 
 class MessageList(SphinxDirective):

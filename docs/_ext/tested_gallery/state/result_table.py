@@ -87,6 +87,9 @@ class Draw(SphinxTransform):
                 message = "does not explain the rows that the cell above prints: %s"
                 names = ", ".join(line[0] for line in lines)
                 logger.warning(message, names, location=rows)
+            elif any(len(line) != len(head) + 1 for line in lines):
+                message = "the cell above prints rows that have not %d results each"
+                logger.warning(message, len(head), location=rows)
             elif rows["kinds"] and len(rows["kinds"]) != len(head):
                 message = "does not give a kind to each column: %s"
                 logger.warning(message, ", ".join(head), location=rows)
