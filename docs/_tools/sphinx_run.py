@@ -41,9 +41,11 @@ class SphinxRun:
         self.memory = doctrees / "environment.pickle"
         self.running = doctrees / limits.RUNNING
         self.finished = doctrees / progress.FINISHED
+        self.executed = doctrees / progress.EXECUTED
         if not self.finished.exists():
             self.memory.unlink(missing_ok=True)
-        for mark in (doctrees / progress.EXECUTED, self.running):
+            (WORK / name / ".buildinfo").unlink(missing_ok=True)  # may be half written
+        for mark in (self.executed, self.running):
             mark.unlink(missing_ok=True)
         command = [
             *(sys.executable, str(MAIN), "--quiet", "--fail-on-warning"),
@@ -95,7 +97,7 @@ def runs() -> Iterator[list[SphinxRun]]:
     finally:
         for run in begun:
             run.process.kill()
-            if run.process.wait() > 0:  # an end, and not a good one
+            if run.process.wait() and run.executed.exists():  # it slept no longer
                 run.finished.unlink(missing_ok=True)
         while children := psutil.Process().children():  # theirs become ours
             for child in children:

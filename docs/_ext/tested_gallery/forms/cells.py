@@ -46,7 +46,9 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
         if block.type == "text":
             found.append(Text(part))
         else:
-            code, *shown = part
+            # sphinx-gallery puts the output above the only cell of a page
+            code = next(p for p in part if p.get("language") == "Python")
+            shown = [p for p in part if p is not code]
             panels = [p for p in shown if "state-panels" in classes(p)]
             shown = [p for p in shown if not classes(p) & OUTPUTS]
             found.append(
