@@ -97,7 +97,8 @@ def runs() -> Iterator[list[SphinxRun]]:
     finally:
         for run in begun:
             run.process.kill()
-            if run.process.wait() and run.executed.exists():  # it slept no longer
+            asleep = run.output and not run.executed.exists()
+            if run.process.wait() and not asleep:  # it may have written half a file
                 run.finished.unlink(missing_ok=True)
         while children := psutil.Process().children():  # theirs become ours
             for child in children:
