@@ -1,8 +1,8 @@
 """Build or check the site: ``build.py html``, or a goal of `BUILDERS`.
 
-The first language executes the gallery; the others wait for that, and are built beside
-it.  A site is published only if every page of every language is there.  Whatever fails
-ends in one message, and ``build/html`` stays as it was.
+The first language executes the gallery; the others sleep until then, and are built
+beside it.  A site is published only if every page of every language is there.
+Whatever fails ends in one message, and ``build/html`` stays as it was.
 """
 
 import fcntl
@@ -32,10 +32,10 @@ def main(goal: str, *options: str) -> int:
         languages = list(settings["languages"])
         if any("language=" in option for option in options):
             return give_up("SPHINXOPTS sets the language, which each build has.")
-        if found := list(author_files.faults(ROOT)):
-            return give_up("\n".join(f"{error}." for error in found))
         with alone():
             publish.put_back()
+            if found := list(author_files.faults(ROOT)):
+                return give_up("\n".join(f"{error}." for error in found))
             if goal == "linkcheck":  # without a network each link would be reported
                 projects = settings.get("intersphinx_mapping", {}).values()
                 for base, _ in [*projects][:1]:

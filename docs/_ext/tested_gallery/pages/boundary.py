@@ -65,6 +65,7 @@ class Run:
         """End; return whether nothing was wrong, else warn of each thing."""
         from tested_gallery.pages import reset_torch
 
+        self.outside.restore()  # first: builtins, which all that follows calls
         found = limits.disarm(self.marker)
         os.dup2(self.console, 1)
         os.close(self.console)
@@ -74,9 +75,9 @@ class Run:
         if said:
             text = f"prints past the page, as a child process does: {said[:60]!r}"
             found.append(f"{text}; capture it, and print it")
-        reset_torch.reset()  # first: it ends what would be left behind
+        reset_torch.reset()  # ends what would be left behind
         figures.reset()
-        found += [*self.outside.restore(), *self.faults]
+        found += [*self.outside.left(), *self.faults]
         if found:
             terminal.clear()
         for fault in found:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+# Of this process: the temporary files of its page, and what is compiled for all.
 FOLDER = tempfile.mkdtemp(prefix="pages-")
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 PATIENCE = 1.0  # seconds that a thread or child has to end after its page
@@ -56,8 +57,8 @@ class PythonState:
         os.environ["TMPDIR"] = tempfile.tempdir = self.temporary
         sys.dont_write_bytecode = True  # of modules beside the page
 
-    def restore(self) -> Iterator[str]:
-        """Put the state back; yield what the page left behind, a line each."""
+    def restore(self) -> None:
+        """Put the state back."""
         builtins.__dict__.update(self.builtins)  # first: what follows calls them
         for name in set(vars(builtins)) - set(self.builtins):
             delattr(builtins, name)
@@ -70,6 +71,9 @@ class PythonState:
         sys.path[:] = self.path
         for name, value in self.control.items():
             setattr(sys, name, value)
+
+    def left(self) -> Iterator[str]:
+        """Remove what the page left behind; yield it, a line each."""
         yield from self.end_threads()
         yield from self.end_children()
         yield from self.remove_files()
