@@ -6,13 +6,18 @@ LANGUAGE  = en
 PORT      = 8000
 bin      := $(VENV)/bin
 LISTS    := requirements.txt tests/requirements.txt benchmarks/requirements.txt
-.PHONY: help html doctest test expected catalogs inventory linkcheck releases addresses bench live serve lock clean
+.PHONY: help html doctest test new draft check move drop expected catalogs inventory linkcheck releases addresses bench live serve lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make html       build the site, both languages:  build/html/index.html"
 	@echo "make doctest    run every page once more, compare all outputs"
 	@echo "make test       run the tests; installs what they need"
+	@echo "make new        write a page:                    PAGE=group/page [AFTER=page] [TITLE=]"
+	@echo "make draft      run and show one page, or all:   [PAGE=group/page]"
+	@echo "make check      run the tests of one page:       PAGE=group/page"
+	@echo "make move       rename a page:                   FROM=group/page TO=group/page"
+	@echo "make drop       delete a page:                   PAGE=group/page [TO=group/page]"
 	@echo "make expected   accept what the gallery prints:  tests/expected/"
 	@echo "make catalogs   bring the catalogs up to date:   docs/locale/"
 	@echo "make inventory  look up the names of torch's API: docs/api.csv"
@@ -27,6 +32,18 @@ help:
 
 html doctest expected addresses linkcheck: $(VENV)/site
 	@$(bin)/python docs/_tools/build.py $@ $(SPHINXOPTS)
+
+draft: $(VENV)/site
+	@$(bin)/python docs/_tools/build.py draft "$(PAGE)" $(SPHINXOPTS)
+
+new: $(VENV)/site
+	@$(bin)/python docs/_tools/author.py new "$(PAGE)" "$(AFTER)" "$(TITLE)"
+
+move: $(VENV)/site
+	@$(bin)/python docs/_tools/author.py move "$(FROM)" "$(TO)"
+
+drop: $(VENV)/site
+	@$(bin)/python docs/_tools/author.py drop "$(PAGE)" "$(TO)"
 
 # Notes what differs, whatever that is, and then fails if anything does.
 releases: $(VENV)/site
@@ -51,6 +68,11 @@ test: $(VENV)/tests
 	$(bin)/ruff format --check
 	$(bin)/python -m pytest --numprocesses=2 --dist=loadfile
 
+check: $(VENV)/tests
+	@$(bin)/ruff check --quiet gallery/$(PAGE).py
+	@$(bin)/ruff format --check --quiet gallery/$(PAGE).py
+	@$(bin)/python -m pytest --quiet --durations=0 --page="$(PAGE)"
+
 live: $(VENV)/site
 	$(bin)/sphinx-autobuild --quiet --conf-dir . --define language=$(LANGUAGE) \
 		--doctree-dir build/work/doctrees/live-$(LANGUAGE) --watch gallery --watch conf.py \
@@ -70,6 +92,7 @@ lock:
 
 clean:
 	rm -rf build docs/gallery
+	find docs/locale -name '*.mo' -delete
 
 $(VENV)/site: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || \

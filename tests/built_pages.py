@@ -21,9 +21,10 @@ def parsed(page: Path) -> BeautifulSoup:
     return parse(page)
 
 
-def names(folder: Path) -> list[str]:
-    """Return the addresses of all pages in a folder of the site."""
-    found = [path.relative_to(folder).as_posix() for path in folder.rglob("*.html")]
+def names(folder: Path, only: str = "") -> list[str]:
+    """Return the addresses of all pages in a folder of the site, or those of one."""
+    pages = folder.rglob(f"{only}.html" if only else "*.html")
+    found = [path.relative_to(folder).as_posix() for path in pages]
     assert found
     return sorted(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import subprocess
 import threading
 from typing import TYPE_CHECKING
@@ -24,8 +25,23 @@ collect_ignore = ["tiny"]  # pages, not tests
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add an option for the checks that else look at one page of each kind."""
+    """Add options for all pages where one of each kind would do, and for one page."""
     parser.addoption("--every-page", action="store_true", help="check all pages")
+    parser.addoption("--page", default="", help="check this page, group/page, alone")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keep what is about the one page: by its name, or marked as looking for it."""
+    if page := config.getoption("--page"):
+        about = [
+            item
+            for item in items
+            if item.get_closest_marker("each_page")
+            or page in re.split(r"[\[\]-]", item.name)[1:]
+        ]
+        items[:] = about
 
 
 @pytest.fixture
@@ -35,14 +51,19 @@ def every_page(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
-    """Return the folder of the site, built as a user builds it."""
+def only(request: pytest.FixtureRequest) -> str:
+    """Return the name of the one page that is wanted, ``group/page``, or ``""``."""
+    return request.config.getoption("--page")
+
+
+@pytest.fixture(scope="session")
+def site(only: str) -> Path:
+    """Return the folder of the site, built as users do, or of the draft of a page."""
+    command = ["make", "draft", f"PAGE={only}"] if only else ["make", "html"]
     with alone():
-        done = subprocess.run(
-            ["make", "html"], cwd=ROOT, capture_output=True, text=True
-        )
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return ROOT / "build/html"
+    return ROOT / ("build/work/draft" if only else "build/html")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from tested_gallery.pages import page_texts
 
 PAGES = page_texts.pages(ROOT)
 SCRIPTS = [pytest.param(page.script, id=page.name) for page in PAGES]
+QUERIES = ROOT / "tests/search/queries.txt"
 ROW = re.compile(r"#    :\w+: |#       ")  # of a table that the page explains
 SHAPE = re.compile(r"# \([\d, a-zA-Z]*\)$|# sphinx_gallery_\w+")
 WORDS = re.compile(r"[A-Za-z]+ [A-Za-z]+ [A-Za-z]+|[\u3400-\u9fff]")
@@ -74,7 +75,14 @@ def test_page_names_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_every_gallery_page_stands_in_the_order_of_its_group() -> None:
-    for page in PAGES:
-        order = (page.script.parent / "index.rst").read_text("utf-8").split()
-        assert page.script.stem in order
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_page_stands_in_the_order_of_its_group(script: Path) -> None:
+    assert script.stem in (script.parent / "index.rst").read_text("utf-8").split()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_readers_ask_for_the_page_in_each_language(script: Path) -> None:
+    lines = [line.split(" | ") for line in QUERIES.read_text("utf-8").splitlines()]
+    name = f"gallery/{script.parent.name}/{script.stem}"
+    asked = {line[0] for line in lines if name in line}
+    assert asked >= {"en", "zh-cn"}, f"{QUERIES}: nobody asks for {name}"

@@ -1,8 +1,9 @@
-"""Build or check the site: ``build.py html``, or a goal of `BUILDERS`.
+"""Build or check the site: ``build.py html``, ``draft``, or a goal of `BUILDERS`.
 
 The first language executes the gallery; the others sleep until then, and are built
 beside it.  A site is published only if every page of every language is there.
-Whatever fails ends in one message, and ``build/html`` stays as it was.
+Whatever fails ends in one message, and ``build/html`` stays as it was.  A draft is
+built in a place of its own, to be looked at: it may lack translations.
 """
 
 import fcntl
@@ -10,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,9 @@ import sphinx_run  # noqa: E402
 from sphinx_run import WORK, SphinxRun  # noqa: E402
 from tested_gallery import author_files  # noqa: E402
 from tested_gallery.author_files import FileError  # noqa: E402
+from tested_gallery.languages import translation_check  # noqa: E402
+from tested_gallery.languages.language_switch import folder  # noqa: E402
+from tested_gallery.pages import page_texts  # noqa: E402
 
 
 def main(goal: str, *options: str) -> int:
@@ -40,11 +45,14 @@ def main(goal: str, *options: str) -> int:
                 projects = settings.get("intersphinx_mapping", {}).values()
                 for base, _ in [*projects][:1]:
                     network.fetch(base)
+            if goal == "draft":
+                return draft(settings["languages"], *options)
             if goal != "html":
                 return 0 if sphinx(goal, *BUILDERS[goal], *options) else 1
-            if not site(settings["languages"], *options):
-                return 1
-            return publish.main(languages)
+            well = site(settings["languages"], languages, *options)
+            if owed := [*author_files.todos(ROOT), *untranslated(languages)]:
+                return give_up("\n".join([*map(str, owed), "Not published."]))
+            return publish.main(languages) if well else 1
     except FileError as error:
         return give_up(f"{error}.")
     except network.NoNetworkError as error:
@@ -91,27 +99,58 @@ def alone() -> Iterator[None]:
         yield
 
 
-def site(languages: dict[str, str], *options: str) -> bool:
+def site(languages: dict[str, str], names: list[str], *options: str) -> bool:
     """Build the pages of all languages; return whether all came to a good end.
 
-    Two languages share two processors: the second sleeps while the gallery is executed.
+    ``names`` are those of the runs.  Two languages share two processors: the second
+    sleeps while the gallery is executed.
     """
-    first, *others = languages
-    html = ("--builder=html", *options)
+    html, (first, *others) = ("--builder=html", *options), languages
     said = "Building the pages: {} ({})".format
     with sphinx_run.runs() as runs:
         print(said(languages[first], first), flush=True)
-        runs.append(SphinxRun(first, f"--define=language={first}", *html))
-        for name in others:
-            settings = f"--define=language={name}", f"--define=gallery_of={first}"
+        runs.append(SphinxRun(names[0], f"--define=language={first}", *html))
+        for language, name in zip(others, names[1:], strict=True):
+            settings = f"--define=language={language}", f"--define=gallery_of={first}"
             runs.append(SphinxRun(name, *settings, *html, aside=True))
         if not ended_well(runs[0]):
             return False  # the others would say the same again
         well = True
-        for run in runs[1:]:
-            print(said(languages[run.name], run.name), flush=True)
+        for language, run in zip(others, runs[1:], strict=True):
+            print(said(languages[language], language), flush=True)
             well &= ended_well(run)  # each says what is wrong
         return well
+
+
+def draft(languages: dict[str, str], page: str, *options: str) -> int:
+    """Build a page, or all, to be looked at; say what is owed; return the status.
+
+    What is to be translated is shown in the first language, and is no fault.
+    """
+    names = [f"draft/{folder(language)}" for language in languages]
+    if not page:  # what was wrong with any page is told again
+        shutil.rmtree(WORK / "doctrees/draft", ignore_errors=True)
+    else:
+        page_texts.find(page, ROOT)
+    well = site(languages, names, f"--define=draft={page}", *options)
+    catalogs = [line.partition(":")[0] for line in untranslated(names)]
+    for catalog, messages in Counter(catalogs).items():
+        if catalog.endswith(f"{page}.po"):
+            print(f"{catalog}:1: needs translation: {messages} messages")
+    todos = list(author_files.todos(ROOT, page))
+    for todo in todos:
+        print(todo, file=sys.stderr)
+    for name in names:
+        shown = f"gallery/{page}" if page else "index"
+        print(f"To look at: {WORK / name / shown}.html")
+    return 0 if well and not todos else 1
+
+
+def untranslated(names: list[str]) -> list[str]:
+    """Return a line for each message that the last build of a language lacked."""
+    files = [WORK / "doctrees" / name / translation_check.OPEN for name in names]
+    texts = [path.read_text("utf-8") for path in files if path.exists()]
+    return "".join(texts).splitlines()
 
 
 def sphinx(name: str, *options: str) -> bool:

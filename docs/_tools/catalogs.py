@@ -131,6 +131,9 @@ def write(texts: dict[Path, str], folder: Path) -> None:
             print(f"deleted: {path.relative_to(ROOT)}")
         else:
             print(f"{path}:1: belongs to no page; delete it by hand, git has it not")
+    for compiled in folder.rglob("*.mo"):
+        if not compiled.with_suffix(".po").exists():
+            compiled.unlink()
 
 
 def committed(path: Path) -> bool:

@@ -52,7 +52,7 @@ def main(languages: list[str]) -> int:
         print(*problems, sep="\n", file=sys.stderr)
         print("Not published: keep it among the site's own files.", file=sys.stderr)
         return 1
-    assemble(languages, wanted)
+    assemble(languages, wanted, lead_on)
     print("Indexing the pages for the search", flush=True)
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
@@ -127,14 +127,18 @@ def foreign(languages: list[str]) -> list[str]:
     ]
 
 
-def assemble(languages: list[str], wanted: set[str]) -> None:
-    """Copy the pages of all languages, and what stands at the root, to ``next``."""
+def assemble(languages: list[str], wanted: set[str], lead_on: set[str]) -> None:
+    """Copy the pages of all languages, and what stands at the root, to ``next``.
+
+    Pages that are gone are not of them; those that ``lead_on`` are HTML alone.
+    """
     shutil.rmtree(NEXT, ignore_errors=True)
     for language in languages:
         pages = WORK / language
-        for stale in built(pages) - wanted:  # all its forms: <page>.html, <page>.md...
+        for stale in built(pages) - (wanted - lead_on):  # <page>.html, <page>.md...
             for form in (pages / stale).parent.glob(f"{Path(stale).name}.*"):
-                form.unlink()
+                if stale not in wanted or form.suffix != ".html":
+                    form.unlink()
         target = NEXT / folder(language)
         shutil.copytree(pages, target, ignore=NOT_PUBLISHED, copy_function=kept)
     root = NEXT / folder(languages[0]) / root_files.FOLDER

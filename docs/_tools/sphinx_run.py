@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+from tested_gallery.languages import translation_check
 from tested_gallery.pages import limits, progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,7 @@ class SphinxRun:
 
     A build that does not come to a good end leaves nothing to trust: the next one
     reads and writes all pages again (the gallery's outputs have records of their own).
+    A draft of one page is read each time: it may warn, and the others are kept.
     """
 
     def __init__(self, name: str, *options: str, aside: bool = False) -> None:
@@ -42,10 +44,11 @@ class SphinxRun:
         self.running = doctrees / limits.RUNNING
         self.finished = doctrees / progress.FINISHED
         self.executed = doctrees / progress.EXECUTED
+        self.keeps = any("=draft=" in option for option in options)
         if not self.finished.exists():
             self.memory.unlink(missing_ok=True)
             (WORK / name / ".buildinfo").unlink(missing_ok=True)  # may be half written
-        for mark in (self.executed, self.running):
+        for mark in (self.executed, self.running, doctrees / translation_check.OPEN):
             mark.unlink(missing_ok=True)
         command = [
             *(sys.executable, str(MAIN), "--quiet", "--fail-on-warning"),
@@ -98,7 +101,7 @@ def runs() -> Iterator[list[SphinxRun]]:
         for run in begun:
             run.process.kill()
             asleep = run.output and not run.executed.exists()
-            if run.process.wait() and not asleep:  # it may have written half a file
+            if run.process.wait() and not (asleep or run.keeps):  # half of it written?
                 run.finished.unlink(missing_ok=True)
         while children := psutil.Process().children():  # theirs become ours
             for child in children:

@@ -193,5 +193,3 @@ print(kept.factor is buffer, buffer.dtype, list(kept.parameters()))
 # - After ``assign=True`` tie the weights again, then build the optimizer.
 # - Assign a deep copy or what you read from a file, never a live ``state_dict``.
 # - With the flag that swaps contents the objects of the module stay.
-#
-# Next: :doc:`migrations`

@@ -183,5 +183,3 @@ for table in (torch.nn.Buffer(torch.arange(3.0)), torch.arange(3.0)):
 # - To stop saving a buffer breaks old files in new code, and new files in old code.
 # - Drop the key in a hook. ``strict=False`` would forgive every other one as well.
 # - What you drop is not compared: first make sure that the code computes it.
-#
-# Next: :doc:`assign_and_swap`

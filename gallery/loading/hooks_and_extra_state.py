@@ -178,5 +178,3 @@ layer.state_dict()["saved"]
 # - Extra state is for what is no tensor. Let it return simple values.
 # - A post-hook changes the ``state_dict`` in place and returns nothing.
 # - A deep copy copies the hooks.
-#
-# Next: :doc:`optimizer_state`

@@ -180,5 +180,3 @@ clip.load_state_dict(Clip(50.0).state_dict(), strict=False)
 #   ``_load_from_state_dict``.
 # - ``copy()``, ``dict()`` and comprehensions lose the versions; a deep copy keeps them.
 # - A post-hook decides which missing and unexpected keys count.
-#
-# Next: :doc:`hooks_and_extra_state`

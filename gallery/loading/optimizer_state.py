@@ -174,5 +174,3 @@ print(apart.state[copied.scale]["step"], adam.state[model.scale]["step"])
 #   and sort by them.
 # - Loading replaces the state tensors and shares them with their source.
 # - Fork a run with a deep copy of the optimizer's ``state_dict``.
-#
-# Next: :doc:`/gallery/training/gradients_and_buffers`

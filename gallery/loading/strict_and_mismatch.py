@@ -174,5 +174,3 @@ biases(model)
 # - Missing: the model has the key, the file does not. Unexpected: the other way round.
 # - ``strict=False`` forgives these two. Read what it returns, every time.
 # - After an error the model may be half loaded. Load a snapshot, or build it again.
-#
-# Next: :doc:`changing_persistence`

@@ -195,5 +195,3 @@ print(norm.load_state_dict(dict(reversed(norm.state_dict().items()))))
 # - A load changes values. Object, device, data type and ``requires_grad`` stay.
 # - A copy into another data type is a cast: compare the types before you load.
 # - Names and shapes must match. Nothing else is asked for.
-#
-# Next: :doc:`strict_and_mismatch`

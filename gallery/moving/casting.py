@@ -195,5 +195,3 @@ print(layer[0].weight.grad.dtype)
 # - ``half()``, ``bfloat16()``, ``float()`` and ``double()`` cast real floats only.
 # - ``to`` with a real type makes complex tensors real, with no more than a warning.
 # - ``type(dtype)`` casts indices, masks and counters as well.
-#
-# Next: :doc:`precision_traps`

@@ -232,5 +232,3 @@ print(*swapped)
 #   or an assignment.
 # - Buffers that two modules share, and views, part at every real move.
 # - After ``to_empty`` tie again, then build the optimizer.
-#
-# Next: :doc:`/gallery/saving/state_dict_contents`

@@ -172,5 +172,3 @@ print(train(replaced, fresh))
 #   Move first, then build the optimizer.
 # - After a move in mid-training: ``optimizer.load_state_dict(optimizer.state_dict())``.
 # - After assigning a parameter, build a new optimizer.
-#
-# Next: :doc:`identity_and_ties`

@@ -178,5 +178,3 @@ torch.equal(computed(torch.arange(4096.0))[0], cos)
 # - A cast of the model casts every floating buffer, and what it rounds stays rounded.
 # - An error of 0.4 % in a frequency becomes an error of 1.56 or 2.00 in a cosine.
 # - Keep the original, compute it again, or have no buffer. Casting back is too late.
-#
-# Next: :doc:`saturation_and_masks`

@@ -193,5 +193,3 @@ layer(vector(x).to(x.dtype)).dtype
 #   ``float16``.
 # - Store a mask as booleans, and fill with the lowest number of the scores' data type.
 # - A ``float32`` buffer with a dimension makes ``bfloat16`` activations ``float32``.
-#
-# Next: :doc:`optimizers_across_a_move`

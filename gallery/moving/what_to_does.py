@@ -170,5 +170,3 @@ print(before, model.weight.grad.dtype)
 # - A real move keeps the parameter objects and replaces their data and the buffers. A
 #   move that changes nothing keeps all of them.
 # - Keep names, not tensors: a reference to a buffer or to ``.data`` goes stale.
-#
-# Next: :doc:`casting`

@@ -193,5 +193,3 @@ print([name for name, _ in model.named_buffers()])
 # - A ``Parameter`` takes over every name. A parameter gives its own name up to nothing.
 # - A plain tensor's name must be deleted before it can become a buffer's.
 # - ``None`` takes the tensor away; the name keeps its kind.
-#
-# Next: :doc:`lists_and_dicts`

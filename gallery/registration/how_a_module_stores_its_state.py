@@ -196,5 +196,3 @@ print([name for name, _ in model.named_buffers(recurse=False)])
 # - ``named_buffers()`` has every buffer once; ``state_dict()`` the persistent ones,
 #   under every name. A slot that holds ``None`` :ref:`is in neither <enum4>`.
 # - If a property is reported as missing, look for the ``AttributeError`` inside it.
-#
-# Next: :doc:`register_buffer_and_nn_buffer`

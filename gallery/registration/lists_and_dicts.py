@@ -201,5 +201,3 @@ for key in ("layer.scale", "keys"):
 # - ``ModuleList``, ``ModuleDict``, ``ParameterList`` and ``ParameterDict`` register it.
 #   The last two make a ``Parameter`` of every tensor.
 # - For buffers write a module that calls ``register_buffer`` for each entry.
-#
-# Next: :doc:`none_slots`

@@ -197,5 +197,3 @@ torch.allclose(torch.cat(outputs), expected)
 #   has it.
 # - Filled, it is saved if persistent. To load it, first make a tensor of its shape.
 # - A KV cache is non-persistent. It grows from ``None``, or is written in place.
-#
-# Next: :doc:`/gallery/moving/what_to_does`

@@ -196,5 +196,3 @@ model.limit.is_leaf
 #   you say ``requires_grad=False``.
 # - Cast or move the value first, then make it a parameter or an ``nn.Buffer``.
 # - A parameter in ``register_buffer`` is a buffer: an optimizer does not see it.
-#
-# Next: :doc:`assigning_over_a_name`

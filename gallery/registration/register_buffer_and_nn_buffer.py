@@ -197,5 +197,3 @@ for handle in handles:
 # - A new name must be free, a string, and without a dot. An annotation leaves it free.
 # - Persistence belongs to the name; ``nn.Buffer`` and ``register_buffer`` set it.
 # - ``nn.Buffer`` is a mark that a move wipes off. The registration stays.
-#
-# Next: :doc:`parameter_up_close`

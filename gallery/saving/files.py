@@ -198,5 +198,3 @@ path.exists()
 # - A slice is saved with its whole storage: ``clone`` it first.
 # - Save a ``state_dict``. To load a whole module takes its class and your permission.
 # - ``map_location="meta"`` shows a file without its numbers; ``mmap=True`` reads late.
-#
-# Next: :doc:`prefixes_and_wrappers`

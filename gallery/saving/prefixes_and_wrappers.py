@@ -169,5 +169,3 @@ torch.nn.Linear(2, 1).load_state_dict(state)
 #   or ``_orig_mod.``.
 # - Save ``wrapper.module.state_dict()``, or that of the module that you compiled.
 # - From a file take off one prefix at a time, the outer one first.
-#
-# Next: :doc:`/gallery/loading/what_loading_changes`

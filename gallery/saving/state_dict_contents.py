@@ -197,5 +197,3 @@ print(layer.bias.detach())
 # - Plain tensors, numbers, non-persistent buffers, ``training``, ``requires_grad`` and
 #   hooks are not saved. Your code sets them up again.
 # - Two names are two keys, even for one tensor.
-#
-# Next: :doc:`window_not_photograph`

@@ -196,5 +196,3 @@ print(shallow.eval().training, norm.training)
 #   ``dict(state)`` or ``state.copy()``.
 # - A deep copy and a pickle keep ties and drop the gradients of parameters;
 #   ``copy.copy`` is no copy of the state.
-#
-# Next: :doc:`files`

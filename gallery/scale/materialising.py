@@ -196,5 +196,3 @@ for assign in (False, True):
 # - All keys match, yet no load fills a non-persistent buffer.
 # - ``to_empty``, reset, load; or load with ``assign=True``, then compute those buffers.
 # - Tie the weights again, then build the optimizer.
-#
-# Next: :doc:`tied_weights`

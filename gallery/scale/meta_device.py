@@ -195,5 +195,3 @@ print(loaded.load_state_dict(empty, assign=True), loaded.weight.device.type)
 # - ``with torch.device("meta")`` builds every tensor without numbers, plain ones too.
 # - ``to_empty`` gives memory to parameters and buffers, and what it holds is garbage.
 # - A load into ``meta`` tensors does nothing without ``assign=True``.
-#
-# Next: :doc:`materialising`

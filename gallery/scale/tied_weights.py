@@ -185,5 +185,3 @@ path.exists()
 # - ``save_file`` refuses tensors that share memory. ``save_model`` drops all names but
 #   one, and ``load_model`` needs a model that is tied.
 # - A tie is in the model's code, not in a file: load, tie, build the optimizer.
-#
-# Next: :doc:`ddp_and_buffers`

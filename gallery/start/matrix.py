@@ -226,5 +226,3 @@ for name, row in results.items():
 # - Registered tensors move, are cast and are shared; plain ones and lists stay behind.
 # - A cast keeps a parameter's object and ties, and replaces a buffer's.
 # - Only parameters and persistent buffers are saved and loaded.
-#
-# Next: :doc:`choosing`

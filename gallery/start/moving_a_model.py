@@ -109,5 +109,3 @@ print(plain.dtype, model.plain.dtype, moved.dtype)
 # - A plain tensor keeps its device and its data type. Register it, or the model fails
 #   as soon as it is moved.
 # - ``tensor.to(...)`` returns the result and leaves the tensor as it is: assign it.
-#
-# Next: :doc:`matrix`

@@ -116,5 +116,3 @@ print(model.my_buffer.grad)
 # - ``state_dict()`` holds the parameters and the persistent buffers, nothing else
 #   here.
 # - Registration makes a buffer, not the absence of gradients.
-#
-# Next: :doc:`moving_a_model`

@@ -85,5 +85,3 @@ torch.equal(restored(x), model(x))
 # - ``state_dict()`` returns an ordered mapping from names to tensors.
 # - A name is the path of attributes that leads to the tensor.
 # - The mapping is what you save; the class is what you write again, in code.
-#
-# Next: :doc:`parameters_and_buffers`

@@ -199,5 +199,3 @@ show(teacher)
 # - Whoever copies or averages ``parameters()`` leaves the buffers behind.
 # - ``AveragedModel`` copies buffers; ``use_buffers=True`` averages even the integers.
 # - Average floating tensors and copy all others. ``update_bn`` measures statistics.
-#
-# Next: :doc:`inference_mode_and_caches`

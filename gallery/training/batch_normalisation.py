@@ -198,5 +198,3 @@ show(once)
 #   parameters too. ``eval()`` stops it, and ``model.train()`` starts it again.
 # - ``track_running_stats=False`` makes no buffers; set later, it keeps the old ones.
 # - Activation checkpointing calls ``forward`` twice, so a batch is recorded twice.
-#
-# Next: :doc:`averages_and_targets`

@@ -194,5 +194,3 @@ model.to(torch.float64)
 # - A gradient of zeros is not the same as none.
 # - To freeze batch normalisation for good, hold its weight, bias and statistics as
 #   buffers.
-#
-# Next: :doc:`batch_normalisation`

@@ -179,5 +179,3 @@ sgd = torch.optim.SGD([given, plain, *model.buffers()], lr=0.5)
 # - ``requires_grad_`` of a module and the optimizer leave its buffers alone.
 # - To train a buffer, make it a parameter.
 # - An optimizer takes a tensor without a gradient and never changes it.
-#
-# Next: :doc:`in_place_or_reassign`

@@ -196,5 +196,3 @@ for name in in_place:
 #
 # - Update a buffer from a detached activation or under ``no_grad``.
 # - Reassign if autograd needs the old value; write in place if others hold the tensor.
-#
-# Next: :doc:`freezing`

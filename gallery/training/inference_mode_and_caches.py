@@ -176,5 +176,3 @@ with torch.inference_mode():
 #   from then on: the backward pass cannot keep it, and a write outside the mode fails.
 # - Updates in place under ``inference_mode`` do no harm, and neither does ``no_grad``.
 # - Fill a cache in the constructor, or inside ``inference_mode(False)``.
-#
-# Next: :doc:`/gallery/scale/meta_device`

@@ -55,10 +55,13 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """Run the scripts of one language."""
+def runs(
+    site: Path, tmp_path_factory: pytest.TempPathFactory, only: str
+) -> dict[str, Run]:
+    """Run the scripts of one language, or the one that is wanted."""
     target = tmp_path_factory.mktemp("scripts")
-    folders = [unpacked(site, "en", page, target) for page in PAGES]
+    pages = [page for page in PAGES if only in ("", page.name)]
+    folders = [unpacked(site, "en", page, target) for page in pages]
     scripts = [folder / f"{folder.name}.py" for folder in folders]
     done = run(sys.executable, ROOT / "tests/forms/run_scripts.py", *scripts)
     assert done.returncode == 0, done.stderr
@@ -71,7 +74,7 @@ def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]
             ),
         )
         for page, folder, status in zip(
-            PAGES, folders, json.loads(done.stdout), strict=True
+            pages, folders, json.loads(done.stdout), strict=True
         )
     }
 
@@ -114,15 +117,17 @@ def one_of_each_kind(site: Path) -> list[Page]:
     return chosen
 
 
+@pytest.mark.each_page
 def test_the_notebook_shows_what_it_should(
-    site: Path, tmp_path: Path, *, every_page: bool
+    site: Path, tmp_path: Path, only: str, *, every_page: bool
 ) -> None:
     """Run notebooks of the other language in kernels of their own.
 
     They are run by nbclient's program: in this process it would leave its event loops
     behind.  Their code is that of the scripts, so those of some pages will do.
     """
-    pages = PAGES if every_page else one_of_each_kind(site)
+    pages = PAGES if every_page else [page for page in PAGES if page.name == only]
+    pages = pages or one_of_each_kind(site)
     paths = [
         unpacked(site, "zh-cn", page, tmp_path) / f"{page.script.stem}.ipynb"
         for page in pages

@@ -32,6 +32,7 @@ KINDS = [
 SOME = ("index", "gallery/index", "gallery/start/matrix", "gallery/moving/what_to_does")
 
 
+@pytest.mark.each_page
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_colours_at_any_width(
@@ -42,6 +43,7 @@ def test_axe_finds_nothing_in_any_colours_at_any_width(
     width: int,
     *,
     every_page: bool,
+    only: str,
 ) -> None:
     size = {"width": width, "height": 800}
     with visitor(
@@ -51,7 +53,7 @@ def test_axe_finds_nothing_in_any_colours_at_any_width(
         reduced_motion="reduce",
         locale="fr-FR",  # with another one the root page leads on to a language
     ) as tab:
-        for name in names(site) if every_page else KINDS:
+        for name in names(site, only) if every_page or only else KINDS:
             assert tab.goto(f"{address}/{name}").ok
             assert not violations(tab), name
 

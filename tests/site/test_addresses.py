@@ -14,7 +14,7 @@ import sphobjinv
 from bs4 import BeautifulSoup
 
 from project import PAGE, ROOT, Project
-from test_facts import OWED
+from test_facts import FACTS
 from tested_gallery.site import redirects
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_the_inventory_leads_to_each_fact_and_to_nothing_that_is_not_there(
     site: Path, language: str
 ) -> None:
     found = everything(site, language)
-    for fact, page in OWED.items():
+    for fact, page in FACTS.items():
         assert fact in found[f"gallery/{page}"]
     assert len(found) > 50
     for page, wanted in found.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from project import ROOT
-from test_facts import LABEL, OWED
+from test_facts import FACTS, LABEL
 from tested_gallery.pages import page_texts
 from tested_gallery.site.error_messages import Message, messages
 
@@ -32,7 +32,7 @@ def expectations() -> dict[str, str]:
 
 def proofs() -> dict[str, str]:
     """Return what the cells below the label of each fact print, up to the next one."""
-    found = dict.fromkeys(OWED, "")
+    found = dict.fromkeys(FACTS, "")
     for page in page_texts.pages(ROOT):
         script = page.script.read_text("utf-8")
         labels = [
@@ -74,7 +74,7 @@ def test_each_listed_message_is_printed_below_each_label_that_it_links_to() -> N
     printed = proofs()
     assert len(messages()) >= 40
     for row in messages():
-        pages = [OWED[fact] for fact in row.facts]
+        pages = [FACTS[fact] for fact in row.facts]
         assert pages and len(pages) == len(set(pages)), row
         for fact in row.facts:
             kinds = [

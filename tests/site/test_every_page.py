@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Response
 
+pytestmark = pytest.mark.each_page
 MOST = 60_000  # bytes, gzipped: of a page's styles and scripts, and of its HTML
 WIDTHS = (640, 320)  # 200 % of 1280, and of a phone's 640
 SKIP = {"en": "Skip to content", "zh-cn": "跳到正文"}
@@ -112,12 +113,13 @@ def weigh(seen: list[Response], sizes: dict[str, int]) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def visits(chromium: Browser, site: Path, address: str) -> dict[str, Visit]:
-    """Visit each page once."""
+def visits(chromium: Browser, site: Path, address: str, only: str) -> dict[str, Visit]:
+    """Visit each page once, or the one that is wanted."""
     sizes: dict[str, int] = {}
     with closing(chromium.new_context(**VISITOR)) as context:
         context.add_init_script(SUM_SHIFTS)
-        return {name: visit(context, address, name, sizes) for name in names(site)}
+        wanted = names(site, only)
+        return {name: visit(context, address, name, sizes) for name in wanted}
 
 
 @pytest.fixture(scope="module")

@@ -118,19 +118,27 @@ def test_the_queries_are_of_each_kind_and_ask_for_pages_that_exist() -> None:
         ), query
 
 
+def lacking(site: Path, query: Query) -> set[str]:
+    """Return the words of a query, or the Chinese characters, that its page lacks."""
+    text = parsed(site / query.language / f"{query.page}.html").article.text.lower()
+    words = re.findall(r"[a-z0-9_]+|[\u3400-\u9fff]", query.text.lower())
+    return {word for word in words if word not in text}
+
+
 @LANGUAGES
 def test_each_query_finds_its_page_among_the_first_three(
-    tab: Page, address: str, language: str
+    tab: Page, site: Path, address: str, language: str
 ) -> None:
     open_search(tab, address, language)
     asked = [query for query in queries() if query.language == language]
     answers = tab.evaluate(ASK_ALL, [query.text for query in asked])
-    missed = {}
+    missed = []
     for query, links in zip(asked, answers, strict=True):
         first = [link.split("#")[0] for link in links[:3]]
         if f"{query.page}.html" not in first:
-            missed[query.text] = (query.page, first)
-    assert not missed
+            why = f"finds {first}; the page lacks {lacking(site, query) or 'no word'}"
+            missed.append(f"{query.text} | {query.page}: {why}")
+    assert not missed, "\n".join(missed)
 
 
 ONE_CHARACTER, ONE_WORD, WORDS = "键", "缓冲区", "冻结参数优化器"

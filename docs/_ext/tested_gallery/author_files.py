@@ -24,6 +24,7 @@ from sphinx.errors import SphinxError
 CACHE = "__pycache__"
 MARK = b"\xef\xbb\xbf"
 CELL = re.compile(r"(#{20,}|# ?%%)\s*(?P<text>.*)")  # as sphinx-gallery has it
+TODO = re.compile(r"\bTODO\b")
 MERGE = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -123,6 +124,16 @@ def faults(root: Path) -> Iterator[FileError]:
             check()
         except FileError as error:
             yield error
+
+
+def todos(root: Path, page: str = "") -> Iterator[FileError]:
+    """Yield what is still to be done on a page of the gallery, or on all pages."""
+    every = ("gallery/**/*.py", "gallery/**/*.rst", "docs/**/*.md")
+    patterns = (f"gallery/{page}.py",) if page else every
+    for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
+        for number, line in enumerate(text(path).splitlines(), start=1):
+            if TODO.search(line):
+                yield FileError(path, number, f"is still to be done: {line}")
 
 
 def group(folder: Path) -> None:

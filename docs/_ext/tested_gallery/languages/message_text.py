@@ -21,7 +21,7 @@ HALF_WIDTH = re.compile(
 )
 STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
 INLINE = re.compile(
-    r"``[^`]+``|:math:`[^`]+`|\$[^$]+\$"
+    r"``[^`]+``|:math:`[^`]+`|\$[^$]+\$|<?https?://[^\s>]+>?"
     r"|(?::[\w:]+:)?`(?P<words>[^`<]+?)(?: <[^`>]*>)?`"
 )
 REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
@@ -72,6 +72,8 @@ def texts(node: nodes.Element) -> Iterator[str]:
         yield node.get("alt", "")
     elif isinstance(node, nodes.literal | nodes.math) or is_title(node):
         yield "code"
+    elif isinstance(node, nodes.reference) and "://" in node.astext():
+        yield "code"  # an address
     else:
         for child in node.children:
             if isinstance(child, nodes.Text):

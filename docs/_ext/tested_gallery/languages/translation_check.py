@@ -1,13 +1,17 @@
-"""Fail a translated build that is not wholly and rightly translated.
+"""Find what is not translated, and fail a build whose translations are wrong.
 
 Each message of a page must stand in the page's catalog (``docs/locale/<language>/
 LC_MESSAGES/<page>.po``) with a translation that is not fuzzy, says the same with
 the same markup, uses the site's terms and keeps the typography; the catalog holds
 nothing else.  What is looked at is the page as Sphinx translated it, so that markup
 which silently failed to be markup is seen.
+
+What is missing, fuzzy or superfluous is open: the page shows the English, and the file
+``open`` among the doctrees lists it, for `build`, which then publishes nothing.
 """
 
 import contextlib
+import difflib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +33,8 @@ from tested_gallery.languages import message_text, terms
 from tested_gallery.languages.message_text import markup, prose
 
 logger = logging.getLogger(__name__)
+
+OPEN = "open"  # the file, and what the environment keeps of each page
 
 
 class Original(NamedTuple):
@@ -67,7 +73,12 @@ class Check(SphinxTransform):
         originals = self.env.current_document["originals"]
         path = catalog_path(self.env, self.env.docname)
         with contextlib.suppress(FileError):  # check_catalogs reports it
-            for line, message, fault in faults(originals, author_files.catalog(path)):
+            catalog = author_files.catalog(path)
+            self.env.metadata[self.env.docname][OPEN] = [
+                f"{path}:{line}: {what}: {message!r}"
+                for line, message, what in untranslated(originals, catalog)
+            ]
+            for line, message, fault in faults(originals, catalog):
                 logger.warning("%s: %r", fault, message, location=f"{path}:{line}")
 
 
@@ -81,23 +92,36 @@ def catalog_path(env: BuildEnvironment, docname: str) -> Path:
     return env.srcdir / f"locale/{env.config.language}/LC_MESSAGES/{docname}.po"
 
 
+def untranslated(
+    originals: list[Original], catalog: Catalog
+) -> Iterator[tuple[int, str, str]]:
+    """Yield line, message and description of what is open in a page's catalog."""
+    entries = [*catalog, *catalog.obsolete.values()]
+    gone = {entry.id: entry for entry in entries if entry.id}
+    for original in originals:
+        gone.pop(original.message, None)
+    for original in originals:
+        message, entry = original.message, catalog.get(original.message)
+        if entry is None and (was := difflib.get_close_matches(message, gone, 1)):
+            changed = f"has changed, 'make catalogs' notes it; it was {was[0]!r}"
+            yield line(gone.pop(was[0])), message, changed
+        elif entry is None or not entry.string.strip():
+            yield line(entry), message, "is not translated"
+        elif entry.fuzzy:
+            yield line(entry), message, "is marked fuzzy: read it again"
+    for message, entry in gone.items():
+        yield line(entry), message, "is not on the page; 'make catalogs' drops it"
+
+
 def faults(
     originals: list[Original], catalog: Catalog
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield line, message and description of each fault of a page's catalog."""
+    """Yield line, message and description of each fault of a page's translations."""
     for original in originals:
         entry = catalog.get(original.message)
-        if entry is None or not entry.string.strip():
-            yield line(entry), original.message, "is not translated"
-        elif entry.fuzzy:
-            yield line(entry), original.message, "is marked fuzzy: read it again"
-        else:
+        if entry and entry.string.strip() and not entry.fuzzy:
             for fault in translation_faults(original, entry.string):
                 yield line(entry), original.message, fault
-    used = {original.message for original in originals}
-    for entry in [*catalog, *catalog.obsolete.values()]:
-        if entry.id and entry.id not in used:
-            yield line(entry), entry.id, "is not on the page; 'make catalogs' drops it"
 
 
 def line(entry: Message | None) -> int:
@@ -111,7 +135,9 @@ def translation_faults(original: Original, chinese: str) -> Iterator[str]:
     if changed := now - original.markup:
         yield f"has markup that the original has not: {message_text.listed(changed)}"
     if changed := original.markup - now:
-        yield f"lacks markup of the original: {message_text.listed(changed)}"
+        lost = message_text.listed(changed)
+        remedy = "; write the address in the sentence" if "://" in lost else ""
+        yield f"lacks markup of the original: {lost}{remedy}"
     yield from terms.faults(original.prose, chinese)
     text = message_text.without_markup(chinese)
     if (corrected := autocorrect_py.format(text)) != text:
@@ -120,7 +146,7 @@ def translation_faults(original: Original, chinese: str) -> Iterator[str]:
 
 
 def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Warn of pages without a catalog, catalogs without a page, and broken ones.
+    """Warn of catalogs without a page, and of broken ones.
 
     This looks at all pages, also at those that are not read again, and at the labels.
     """
@@ -129,9 +155,6 @@ def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     of_labels = catalog_path(env, "sphinx")  # kept by hand
     known = {of_labels, *(catalog_path(env, docname) for docname in env.found_docs)}
     found = set(of_labels.parent.rglob("*.po"))
-    for path in sorted(known - found):
-        text = "the catalog is missing; 'make catalogs' writes it"
-        logger.warning(text, location=f"{path}:1")
     for path in sorted(found):
         try:
             entries = list(author_files.catalog(path))
@@ -146,8 +169,21 @@ def check_catalogs(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
         logger.warning("belongs to no page: delete it", location=f"{path}:1")
 
 
+def list_open(app: Sphinx, exception: Exception | None) -> None:
+    """List what is open on all pages, also on those that were not read again."""
+    if exception is None and translated(app.config):
+        paths = [catalog_path(app.env, docname) for docname in app.env.found_docs]
+        says = "{}:1: is missing; 'make catalogs' writes it".format
+        found = [says(path) for path in paths if not path.exists()]
+        for page in app.env.metadata.values():
+            found += page.get(OPEN, ())
+        text = "".join(f"{line}\n" for line in sorted(found))
+        Path(app.doctreedir, OPEN).write_text(text, "utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, and at the catalogs as a whole."""
     app.add_transform(Remember)
     app.add_transform(Check)
     app.connect("env-before-read-docs", check_catalogs)
+    app.connect("build-finished", list_open)

@@ -18,7 +18,7 @@ from sphinx.util import logging
 
 from tested_gallery.author_files import FileError
 from tested_gallery.outputs.comparison import on_cpu, same_output
-from tested_gallery.pages import page_texts
+from tested_gallery.pages import boundary, page_texts
 from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def compare(app: Sphinx) -> None:
     stray = sorted({*(app.confdir / "tests/expected").rglob("*.txt")} - known)
     # sphinx-gallery has reported these, and they stopped halfway
     failed = {Path(p) for p in app.config.sphinx_gallery_conf["failing_examples"]}
-    pages = [page for page in pages if page.script not in failed]
+    built = boundary.build.pages.values()
+    pages = [page for page in built if page.script not in failed]
     if app.config.accept_outputs:
         accept(pages, stray)
         return

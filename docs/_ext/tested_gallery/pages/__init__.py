@@ -12,6 +12,7 @@ FEATURES = (
     "figures",  # before sphinx-gallery imports matplotlib
     "gallery_settings",
     "limits",
+    "draft",
     "boundary",
     "run_record",
     "script_lines",

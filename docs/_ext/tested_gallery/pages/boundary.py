@@ -16,7 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from tested_gallery.pages import figures, limits, page_texts, run_record, terminal
+from tested_gallery.pages import draft, figures, limits, run_record, terminal
 from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
@@ -89,9 +89,9 @@ class Build:
     """What is known of the gallery's pages while they run."""
 
     def __init__(self, app: Sphinx) -> None:
-        """Find the pages of a build; none has run yet."""
+        """Find the pages that a build is about; none has run yet."""
         self.app = app
-        self.pages = {page.script.name: page for page in page_texts.pages(app.confdir)}
+        self.pages = {page.script.name: page for page in draft.pages(app)}
         self.environment = ""  # the part of a record's key that all pages share
         self.to_run = 0
         self.seconds: dict[str, float] = {}  # that each page took

@@ -23,6 +23,7 @@ from tested_gallery.pages import gallery_settings, page_texts, run_record
 
 logger = sphinx_logging.getLogger(__name__)
 
+DRAWN = "drawn: "  # begins the comment at which a figure was drawn
 MOST = 500_000  # bytes of a figure, which each language has
 
 os.environ["MATPLOTLIBRC"] = str(Path(__file__).with_name("matplotlibrc"))
@@ -43,33 +44,55 @@ def reset() -> None:
 
 
 def save(block: object, variables: dict[str, Any], settings: dict[str, Any]) -> str:
-    """Save the figures that a cell drew; return no reST, since the page has it.
+    """Save the figures that a cell drew; return a comment that says where.
 
     A scraper of sphinx-gallery: ``variables["image_path_iterator"]`` gives the paths.
     """
-    pyplot = sys.modules.get("matplotlib.pyplot")
+    pyplot, drawn = sys.modules.get("matplotlib.pyplot"), ""
     for number in pyplot.get_fignums() if pyplot else ():
         path = Path(next(variables["image_path_iterator"])).with_suffix(".svg")
         path.parent.mkdir(parents=True, exist_ok=True)
-        pyplot.figure(number).savefig(path, metadata={"Date": None})
+        try:
+            pyplot.figure(number).savefig(path, metadata={"Date": None})
+        except Exception as error:  # a warning, as of a glyph that no font has
+            say(f"draws a figure that cannot be saved: {error}")
+            path.unlink(missing_ok=True)
+        else:
+            if (size := path.stat().st_size) > MOST:
+                say(f"draws a figure of {size:,} bytes; draw less, or rasterize it")
         pyplot.close(number)
-        if (size := path.stat().st_size) > MOST:
-            from tested_gallery.pages import boundary  # which imports this module
+        drawn += f"\n.. {DRAWN}{path.name}\n"
+    return drawn
 
-            text = f"draws a figure of {size:,} bytes; draw fewer points, or rasterize"
-            boundary.run.faults.append(text)
-    return ""
+
+def say(fault: str) -> None:
+    """Tell what is wrong with the page that runs."""
+    from tested_gallery.pages import boundary  # which imports this module
+
+    boundary.run.faults.append(fault)
 
 
 def compare(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of figures that a page draws and does not show, or shows again."""
+    """Warn of figures that a page draws and does not show once, below the cell."""
     page = page_texts.called(app.env.docname, app.confdir)
-    shown = [Path(image["uri"]).name for image in doctree.findall(nodes.image)]
-    for figure in run_record.figures(page) if page else ():
-        if (times := shown.count(figure.name)) != 1:
-            text = "draws %s and shows it %d times; show it once, as a figure"
-            place = f"{page.script}:1"
-            logger.warning(text, figure.name, times, location=place)
+    figures = run_record.figures(page) if page else []
+    found = [*map(figure_at, doctree.findall())] if figures else []
+    for figure in figures:
+        drawn, shown = DRAWN + figure.name, found.count(figure.name)
+        if shown != 1:
+            text = f"draws {figure.name} and shows it {shown} times; show it once"
+        elif drawn in found[found.index(figure.name) :]:
+            text = f"shows {figure.name} above the cell that draws it; show it below"
+        else:
+            continue
+        logger.warning("%s", text, location=f"{page.script}:1")
+
+
+def figure_at(node: nodes.Node) -> str:
+    """Return the figure that a node shows, or after ``DRAWN`` the one drawn there."""
+    if isinstance(node, nodes.image):
+        return Path(node["uri"]).name
+    return node.astext() if isinstance(node, nodes.comment) else ""
 
 
 def drop_stale(app: Sphinx, exception: Exception | None) -> None:

@@ -79,6 +79,14 @@ def called(docname: str, root: Path = ROOT) -> Page | None:
     return named(root).get(docname)
 
 
+def find(name: str, root: Path = ROOT) -> Page:
+    """Return the page that an author calls ``group/page``."""
+    if page := called(f"gallery/{name}", root):
+        return page
+    message = "is no page of the gallery; write <group>/<page>"
+    raise FileError(root / f"gallery/{name}.py", 1, message)
+
+
 @functools.cache
 def blocks(script: Path) -> list[Block]:
     """Return the blocks of a script: its header, then code and text.

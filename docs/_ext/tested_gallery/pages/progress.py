@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from tested_gallery.pages import page_texts, run_record
+from tested_gallery.pages import boundary, run_record
 
 EXECUTED, FINISHED = "executed", "finished"
 PERIOD = 0.02  # seconds between two looks
@@ -36,7 +36,7 @@ def wait(app: Sphinx) -> None:
 
 def mark_executed(app: Sphinx) -> None:
     """Write the first mark, unless a page did not come to a good end."""
-    pages = page_texts.pages(app.confdir)
+    pages = boundary.build.pages.values()
     recorded = all(run_record.record_path(page).exists() for page in pages)
     if recorded and not app.config.sphinx_gallery_conf["failing_examples"]:
         Path(app.doctreedir, EXECUTED).touch()

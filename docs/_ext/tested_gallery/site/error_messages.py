@@ -7,7 +7,7 @@ In a page:
 
 The data lie in ``docs/messages.csv``: the type of the error or warning; its message,
 ``…`` for the parts that differ; the cause, a sentence; and the facts whose proofs show
-it (``tests/facts.txt``).
+it, by their labels.
 """
 
 from pathlib import Path

@@ -57,6 +57,12 @@ def read(root: Path) -> list[Address]:
     return parse(path.read_text("utf-8", "replace")) if path.exists() else []
 
 
+def write(root: Path, listed: list[Address]) -> None:
+    """Write the addresses that were published."""
+    text = HEAD + "".join(f"{address.text()}\n" for address in listed)
+    (root / FILE).write_text(text, "utf-8")
+
+
 @functools.lru_cache(maxsize=1)  # each page asks for it
 def parse(text: str) -> list[Address]:
     r"""Return the addresses in a text.
@@ -162,8 +168,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
         logger.warning("%s", text, location=f"{app.confdir / FILE}:{line}")
     if app.config.note_addresses and not found:
         new = merged(listed, env)
-        text = HEAD + "".join(f"{address.text()}\n" for address in new)
-        (app.confdir / FILE).write_text(text, "utf-8")
+        write(app.confdir, new)
         were, are = (sum(1 + len(a.anchors) for a in all_) for all_ in (listed, new))
         print(f"{FILE}: {are - were} new", flush=True)
 

@@ -178,13 +178,14 @@ def draw(app: Sphinx) -> None:
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Put the pictures beside the pages that were written."""
+    """Put the pictures beside the pages that were written, and no others."""
     if exception or app.builder.format != "html":
         return
+    shutil.rmtree(app.outdir / FOLDER, ignore_errors=True)
     for page in page_texts.pages(app.confdir):
         target = app.outdir / picture_address(f"gallery/{page.name}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(page.generated.with_suffix(".png"), target)
+        shutil.copy2(page.generated.with_suffix(".png"), target)
 
 
 def picture_address(docname: str) -> str:
