@@ -69,6 +69,7 @@ test: $(VENV)/tests
 	$(bin)/python -m pytest --numprocesses=2 --dist=loadfile
 
 check: $(VENV)/tests
+	@test -f gallery/$(PAGE).py || { echo "No such page: make check PAGE=<group>/<page>"; exit 1; }
 	@$(bin)/ruff check --quiet gallery/$(PAGE).py
 	@$(bin)/ruff format --check --quiet gallery/$(PAGE).py
 	@$(bin)/python -m pytest --quiet --durations=0 --page="$(PAGE)"

@@ -12,22 +12,25 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs/_ext"))
+
+from tested_gallery import author_files  # noqa: E402
+from tested_gallery.author_files import FileError  # noqa: E402
+from tested_gallery.pages import run_record  # noqa: E402
+
 REPORT = ROOT / "build/work/doctest/report.json"
 DATA = ROOT / "docs/releases.json"
 
 
 def main() -> int:
     """Renew the data; return the exit status."""
-    sys.path.insert(0, str(ROOT / "docs/_ext"))
-    from tested_gallery.pages import run_record
-
     if not REPORT.exists():
         print("The pages could not be run: see above.", file=sys.stderr)
         return 1
     release = importlib.metadata.version("torch").partition("+")[0]
     run = {"python": platform.python_version(), "date": run_record.today()}
     run |= json.loads(REPORT.read_text("utf-8"))
-    known = json.loads(DATA.read_text("utf-8")) if DATA.exists() else {}
+    known = author_files.data(DATA) if DATA.exists() else {}
     known[release] = run
     text = json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False)
     DATA.write_text(f"{text}\n", "utf-8")
@@ -39,4 +42,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except FileError as error:
+        sys.exit(f"{error}.")

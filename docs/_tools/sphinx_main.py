@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from jinja2 import TemplateSyntaxError
 from sphinx._cli.util import errors
 from sphinx.cmd.build import build_main
 from sphinx.errors import ExtensionError, SphinxError
@@ -20,8 +21,12 @@ def say(exception: BaseException, **_: object) -> None:
     """Tell of an exception: where it was raised, by the last line that is ours."""
     if isinstance(exception, KeyboardInterrupt):
         return
-    if isinstance(exception, ExtensionError):  # what an event's handler raised
-        exception = exception.orig_exc or exception
+    if isinstance(exception, ExtensionError) and "Handler" in exception.message:
+        exception = exception.orig_exc or exception  # what an event's handler raised
+    if isinstance(exception.__context__, TemplateSyntaxError):
+        cause = exception.__context__
+        print(f"{cause.filename}:{cause.lineno}: {cause.message}", file=sys.stderr)
+        return
     if isinstance(exception, SphinxError):
         print(exception, file=sys.stderr)
         return

@@ -74,8 +74,10 @@ def test_each_listed_message_is_printed_below_each_label_that_it_links_to() -> N
     printed = proofs()
     assert len(messages()) >= 40
     for row in messages():
+        where = f"docs/messages.csv:{row.line}"
+        assert set(row.facts) <= set(FACTS), f"{where}: no page has these labels"
         pages = [FACTS[fact] for fact in row.facts]
-        assert pages and len(pages) == len(set(pages)), row
+        assert pages and len(pages) == len(set(pages)), where
         for fact in row.facts:
             kinds = [
                 caught.partition(": ")[0]

@@ -97,6 +97,18 @@ def test_deploying_needs_html_doctest_and_tests() -> None:
     assert build["env"]["PAGES"] in jobs["cpu"]["strategy"]["matrix"]["python"]
 
 
+def test_what_lacks_chinese_passes_a_job_that_says_so_and_is_not_deployed() -> None:
+    jobs = workflow("build")["jobs"]
+    job = jobs["english"]
+    assert job["if"] == "github.event_name == 'pull_request'"
+    run = commands(job)
+    assert run.index("make draft | tee") < run.index("make doctest")
+    assert "make html" not in run
+    steps = [step for step in job["steps"] if "make draft" in step.get("run", "")]
+    assert [step["shell"] for step in steps] == ["bash"]  # with pipefail
+    assert jobs["deploy"]["needs"] == "cpu"  # which publishes nothing without Chinese
+
+
 def test_no_job_may_do_more_than_it_does() -> None:
     for path in WORKFLOWS:
         read = yaml.safe_load(path.read_text("utf-8"))

@@ -68,11 +68,13 @@ class Query(NamedTuple):
 
 def queries() -> list[Query]:
     found, section = [], ""
-    for line in QUERIES.read_text("utf-8").splitlines():
+    for number, line in enumerate(QUERIES.read_text("utf-8").splitlines(), start=1):
         if line.startswith("#"):
             section = line.removeprefix("# ")
         elif line:
-            language, page, text = line.split(" | ", 2)
+            parts = line.split(" | ", 2)
+            assert len(parts) == 3, f"{QUERIES}:{number}: write language | page | query"
+            language, page, text = parts
             text = text.replace("\\n", "\n").replace("\\t", "\t")
             found.append(Query(language, page, text, section))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from project import CATALOG, EXPECTED, PAGE, Project
 
-CONF, TERMS = "conf.py", "docs/terms.csv"
+CONF, TERMS, ORDER = "conf.py", "docs/terms.csv", "gallery/group/index.rst"
+LANGUAGES = 'languages = {"en": "English", "zh_CN": "简体中文"}'
 MARK = "\ufeff"
 
 
@@ -77,6 +79,33 @@ FAULTS = {
     ),
     "catalog: blank": Fault(
         CATALOG, "is not translated", 'msgstr "一页"', 'msgstr " "'
+    ),
+    "catalog: a quote is missing": Fault(
+        CATALOG, "is no line of a catalog", 'msgstr "一页"', 'msgstr "一页'
+    ),
+    "catalog: a message twice": Fault(
+        CATALOG,
+        "has a message that stands above",
+        'msgid "A page"',
+        'msgid "A page"\nmsgstr "一页"\n\nmsgid "A page"',
+    ),
+    "catalog: empty": Fault(CATALOG, "1: WARNING: is empty; delete it"),
+    "order: empty": Fault(ORDER, "1: is empty; write the group's title"),
+    "order: a page is left out": Fault(ORDER, "1: does not list page", "   page\n", ""),
+    "order: a page that is not there": Fault(
+        ORDER, "nonexisting document", "   page\n", "   page\n   nothing\n"
+    ),
+    "terms: no Chinese": Fault(
+        TERMS, "2: has no chinese", "parameter,参数", "parameter,"
+    ),
+    "conf.py: no languages": Fault(
+        CONF, "1: sets no languages", LANGUAGES, "languages = {}"
+    ),
+    "template: syntax": Fault(
+        "docs/_templates/page.html",
+        "expected token 'end of statement block'",
+        "{% block linktags -%}",
+        "{% block linktags",
     ),
     "expectation: no sections": Fault(
         EXPECTED, "does not begin with a line '%%'", new="a\n"
@@ -152,6 +181,25 @@ def test_a_folder_that_is_no_group_is_told(
         new.rmdir()
     assert says in text
     assert "Traceback" not in text
+
+
+def test_two_pages_of_one_name_are_told(tiny: Project) -> None:
+    new = tiny.root / "gallery/other"
+    new.mkdir()
+    (new / "index.rst").write_text("Other\n=====\n\n.. toctree::\n\n   page\n")
+    (new / "page.py").write_text('"""\nA\n=\n"""\n\nx = 1\n')
+    try:
+        text = tiny.make("html").text
+    finally:
+        shutil.rmtree(new)
+    assert "other/page.py:1: has the name of " in text
+
+
+def test_a_page_that_raises_is_told_once_with_its_line(tiny: Project) -> None:
+    with tiny.changed(PAGE, "torch.zeros(2)\n", "torch.zeros(2)\n1 / 0\n"):
+        text = tiny.make("html").text
+    assert f"{PAGE}:43: WARNING: raises ZeroDivisionError: division by zero" in text
+    assert text.count("1 / 0") == 1
 
 
 def test_what_breaks_in_the_machinery_is_told_by_its_line(tiny: Project) -> None:

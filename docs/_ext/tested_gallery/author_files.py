@@ -13,7 +13,7 @@ import re
 import runpy
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ CACHE = "__pycache__"
 MARK = b"\xef\xbb\xbf"
 CELL = re.compile(r"(#{20,}|# ?%%)\s*(?P<text>.*)")  # as sphinx-gallery has it
 TODO = re.compile(r"\bTODO\b")
+CATALOG_LINE = re.compile(r'(msg(ctxt|id|str)(_plural|\[\d\])? )?"([^"\\]|\\.)*"')
+MESSAGE = re.compile(r'^msgid ((?:".*"\n)+)', re.MULTILINE)
 MERGE = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -77,6 +79,12 @@ def script(path: Path) -> None:
     text_cells(path, code)
 
 
+def one_of_its_name(page: Path, other: Path) -> None:
+    """Refuse a page that is called like another: links and downloads would meet."""
+    if page != other:
+        raise FileError(page, 1, f"has the name of {other}, which only one can have")
+
+
 def text_cells(path: Path, code: str) -> None:
     """Refuse what stands in a text cell and would be on no page, or never run."""
     inside = False
@@ -96,13 +104,17 @@ def settings(path: Path) -> dict[str, Any]:
     """Return what a Python file with settings sets."""
     text(path)
     try:
-        return runpy.run_path(str(path))
+        found = runpy.run_path(str(path))
     except Exception as error:  # whatever is written there
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == str(path)]
         line = getattr(error, "lineno", None) or (lines or [1])[-1]
         what = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
         raise FileError(path, line, f"{what}; mend this line") from None
+    if not found.get("languages"):
+        need = 'languages = {"en": "English", ...}'
+        raise FileError(path, 1, f"sets no languages; write {need}")
+    return found
 
 
 def environment() -> None:
@@ -115,10 +127,13 @@ def environment() -> None:
 
 def faults(root: Path) -> Iterator[FileError]:
     """Yield what is wrong with the environment and with the gallery under ``root``."""
+    names: dict[str, Path] = {}
     gallery = root / "gallery"
     groups = [path for path in sorted(gallery.iterdir()) if path.is_dir()]
     checks = [environment, *(partial(group, g) for g in groups if g.name != CACHE)]
-    checks += [partial(script, page) for page in sorted(gallery.glob("*/[!_]*.py"))]
+    for page in sorted(gallery.glob("*/[!_]*.py")):
+        other = names.setdefault(page.name, page)
+        checks += [partial(script, page), partial(one_of_its_name, page, other)]
     for check in checks:
         try:
             check()
@@ -137,17 +152,34 @@ def todos(root: Path, page: str = "") -> Iterator[FileError]:
 
 
 def group(folder: Path) -> None:
-    """Refuse a folder of the gallery that is no group of pages."""
+    """Refuse a folder of the gallery that is no group of pages, all in its order."""
     if folder.name.startswith("."):
         raise FileError(folder, 1, "is no group of pages; delete it")
-    if not (folder / "index.rst").exists():
-        need = "the group's title, a sentence, and a list of its pages"
-        raise FileError(folder / "index.rst", 1, f"is missing; write {need}")
+    order = folder / "index.rst"
+    need = "the group's title, a sentence, and a list of its pages"
+    if not order.exists():
+        raise FileError(order, 1, f"is missing; write {need}")
+    if not (listed := text(order).split()):
+        raise FileError(order, 1, f"is empty; write {need}")
+    for page in sorted(folder.glob("[!_]*.py")):
+        if page.stem not in listed:
+            raise FileError(order, 1, f"does not list {page.stem}; add it to its pages")
 
 
 def catalog(path: Path) -> Catalog:
     """Return a catalog, or a template of one."""
     content = text(path)
+    if not content.strip():
+        raise FileError(path, 1, "is empty; delete it: 'make catalogs' writes it anew")
+    seen: set[str] = set()
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line and line[0] != "#" and not CATALOG_LINE.fullmatch(line):
+            raise FileError(path, number, f"is no line of a catalog; mend it: {line}")
+    for message in MESSAGE.finditer(content):
+        if message[1] in seen:
+            line = content.count("\n", 0, message.start()) + 1
+            raise FileError(path, line, "has a message that stands above too; keep one")
+        seen.add(message[1])
     try:
         return pofile.read_po(io.BytesIO(content.encode()), abort_invalid=True)
     except pofile.PoFileError as error:
@@ -156,8 +188,13 @@ def catalog(path: Path) -> Catalog:
         raise FileError(path, 1, f"cannot be read: {error}; mend its header") from None
 
 
-def table(path: Path, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:
-    """Return the rows of a CSV file below its head, each with its line."""
+def table(
+    path: Path, columns: tuple[str, ...], optional: Container[str] = ()
+) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV file below its head, each with its line.
+
+    Only fields of the ``optional`` columns may be empty.
+    """
     rows = csv.reader(io.StringIO(text(path)), strict=True)
     found: list[tuple[int, list[str]]] = []
     try:
@@ -170,6 +207,9 @@ def table(path: Path, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:
             if len(row) != len(columns):
                 counts = f"has {len(row)} fields; write {len(columns)}"
                 raise FileError(path, rows.line_num, f"{counts}: {','.join(columns)}")
+            for column, field in zip(columns, row, strict=True):
+                if not field.strip() and column not in optional:
+                    raise FileError(path, rows.line_num, f"has no {column}; write it")
             found.append((rows.line_num, row))
     except csv.Error as error:
         raise FileError(path, rows.line_num, f"is no row of a table: {error}") from None

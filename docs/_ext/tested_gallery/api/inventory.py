@@ -50,7 +50,7 @@ class Entry(NamedTuple):
 
 def entries(path: Path = TABLE) -> dict[str, Entry]:
     """Return the table's entries by name."""
-    rows = author_files.table(path, Entry._fields)
+    rows = author_files.table(path, Entry._fields, ("documented",))
     return {row[0]: Entry(*row) for _line, row in rows}
 
 

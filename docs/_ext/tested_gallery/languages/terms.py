@@ -36,7 +36,7 @@ class Term(NamedTuple):
 def terms(path: Path = LIST) -> list[Term]:
     """Return the list of terms."""
     found = []
-    for line, row in author_files.table(path, COLUMNS):
+    for line, row in author_files.table(path, COLUMNS, COLUMNS[2:]):
         name, chinese, wrong, unless, everyday, meaning = row
         forms = chinese.split("|"), [form for form in wrong.split("|") if form]
         found.append(Term(name, *forms, unless, everyday == "yes", meaning, line))

@@ -23,6 +23,7 @@ from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
 
+REMEDY = "'make expected' accepts what the page prints"
 MOST = 1_000_000  # bytes of a generated page; ours have some ten thousand
 NOT_TEXT = re.compile(r"[^\n\t\x20-\x7e\x85\xa0-\U0010ffff]")
 
@@ -37,7 +38,8 @@ def differences(page: Page) -> Iterator[tuple[str, int, str]]:
     """Yield file, line and description of all that differs on ``page``."""
     cells = page_texts.cells(page.script)
     if not page.expectation.exists():
-        yield str(page.script), 1, f"has no expectation: {page.expectation} is missing"
+        what = f"has no expectation: {page.expectation} is missing"
+        yield str(page.script), 1, f"{what}; {REMEDY}"
         return
     try:
         wanted = page_texts.read_expectation(page.expectation)
@@ -46,9 +48,10 @@ def differences(page: Page) -> Iterator[tuple[str, int, str]]:
         return
     if len(wanted) != len(cells):
         counts = f"{len(wanted)} sections for the {len(cells)} code cells"
-        yield str(page.expectation), 1, f"{counts} of {page.script}"
+        yield str(page.expectation), 1, f"{counts} of {page.script}; {REMEDY}"
     for line, want, has in unexpected(page):
-        yield str(page.script), line, f"unexpected output\n{diff(want, has)}"
+        text = f"unexpected output\n{diff(want, has)}\n({REMEDY})"
+        yield str(page.script), line, text
 
 
 def unexpected(page: Page) -> Iterator[tuple[int, str, str]]:
@@ -101,8 +104,7 @@ def compare(app: Sphinx) -> None:
         logger.warning("belongs to no gallery page: delete it", location=f"{path}:1")
     for page in pages:
         for file, line, text in differences(page):
-            hint = "'make expected' accepts what the page prints"
-            logger.warning("%s\n(%s)", text, hint, location=f"{file}:{line}")
+            logger.warning("%s", text, location=f"{file}:{line}")
 
 
 def refuse_what_is_not_text(page: Page) -> None:

@@ -6,6 +6,7 @@ and after each page.
 
 import gc
 import os
+import re
 import sys
 import tempfile
 import time
@@ -158,6 +159,16 @@ def say_times(app: Sphinx) -> None:
         print(f"  executed in {total:.1f} s; slowest: {listed}", flush=True)
 
 
+def say_failed(app: Sphinx) -> None:
+    """Tell of the pages that raised, each with the line of its script."""
+    failed = app.config.sphinx_gallery_conf["failing_examples"]
+    for script, text in failed.items():
+        lines = re.findall(rf'File "{re.escape(script)}", line (\d+)', text)
+        what = text.strip().splitlines()[-1].strip()
+        where = f"{script}:{lines[-1] if lines else 1}"
+        logger.warning("raises %s\n%s", what, text.rstrip(), location=where)
+
+
 def leave_links_out(app: Sphinx) -> None:
     """Let sphinx-gallery link no code: code has links where a room finds its names."""
     for found in Path(app.srcdir, "gallery").rglob("*.codeobj.json"):
@@ -171,3 +182,4 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", begin_build, priority=100)
     app.connect("builder-inited", leave_links_out, priority=550)
     app.connect("builder-inited", say_times, priority=550)  # the gallery runs at 500
+    app.connect("builder-inited", say_failed, priority=560)

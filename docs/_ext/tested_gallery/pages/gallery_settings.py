@@ -36,9 +36,10 @@ SETTINGS = {
 def fill(app: Sphinx, config: Config) -> None:
     """Give the settings; a site may add others of sphinx-gallery."""
     config.sphinx_gallery_conf = {**config.sphinx_gallery_conf, **SETTINGS}
-    # `boundary` looks at names of pages; the checkout may lie in any folder
-    known = "sphinx_gallery.space_in_filename"
-    config.suppress_warnings = [*config.suppress_warnings, known]
+    # `boundary` looks at names of pages, since the checkout may lie in any folder, and
+    # tells of a page that raised once and by its line
+    known = ["sphinx_gallery.space_in_filename", "sphinx_gallery.example_error"]
+    config.suppress_warnings = [*config.suppress_warnings, *known]
 
 
 def add_scraper(app: Sphinx, function: str) -> None:

@@ -27,6 +27,9 @@ class PageParser(RSTParser):
         super().decorate(content)
         docs, source = f"{page_texts.ROOT}/docs/", content.source(0) or ""
         name = source.removeprefix(docs).removesuffix(".rst")
+        if name.endswith("/index"):  # sphinx-gallery copies it
+            original = str(page_texts.ROOT / f"{name}.rst")
+            content.items[:] = [(original, line) for _copy, line in content.items]
         if source.startswith(docs) and (page := page_texts.called(name)):
             script = page.script.read_text("utf-8").splitlines()
             for at, line in places(list(content), script):

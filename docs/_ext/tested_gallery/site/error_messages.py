@@ -57,8 +57,9 @@ class MessageList(SphinxDirective):
         said = nodes.term("", "", nodes.literal(text, text), translatable=False)
         parsed, _problems = self.parse_inline(message.cause)
         cause = nodes.paragraph(message.cause, "", *parsed)
-        cause.source, cause.line = str(LIST), message.line
         proofs = nodes.bullet_list("", *map(proof, message.facts))
+        for part in (cause, proofs):  # for messages about them
+            part.source, part.line = str(LIST), message.line
         return nodes.definition_list_item("", said, nodes.definition("", cause, proofs))
 
 
