@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +92,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     assert accepted.ok, accepted.text
     built = made.make("addresses", "html")
     assert built.ok, built.text
-    (made.root / ".gitignore").write_text("build/\ndocs/gallery/\n")
+    shutil.copy(ROOT / ".gitignore", made.root)
     commit(made)
     assert made.make("html").ok  # a site names its commit
     return made
