@@ -264,7 +264,7 @@ def test_make_linkcheck_tries_the_links_in_code_and_runs_no_page(
     (tmp_path / "all.html").write_text(f"<html><body>{ids}</body></html>")
     with served(tmp_path) as address:
         entries = [
-            inventory.Entry(name, "", "class", f"{address}all.html#{name}", "")
+            inventory.Entry(name, "", "class", f"{address}all.html#{name}", "here")
             for name in TINY
         ]
         inventory.write(entries, table)

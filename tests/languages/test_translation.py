@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from babel.messages import Catalog
+
+import catalogs
 from project import CATALOG, PAGE, Project
 
 if TYPE_CHECKING:
@@ -37,6 +40,50 @@ def test_a_catalog_of_no_page_fails(tiny: Project) -> None:
     told = "gone.po:1: belongs to no page; delete it by hand, git has it not"
     assert told in tiny.make("catalogs").text
     stray.unlink()
+
+
+LINKS = """---
+orphan: true
+---
+
+# Links
+
+See <https://example.org/路径?a=1>.
+
+See [the paper][p].
+
+[p]: https://example.org/paper
+"""
+TRANSLATED = {
+    "True": "True",  # what the head of the page says
+    "Links": "链接",
+    "See <https://example.org/路径?a=1>.": "见 <https://example.org/路径?a=1>。",
+    "See [the paper][p].": "见[论文][p]。",
+}
+
+
+def test_a_bare_address_is_no_prose_and_an_address_elsewhere_is_named(
+    tiny: Project,
+) -> None:
+    page = tiny.root / "docs/links.md"
+    page.write_text(LINKS, "utf-8")
+    catalog = Catalog()
+    for message, text in TRANSLATED.items():
+        catalog.add(message, text)
+    path = tiny.root / "docs/locale/zh_CN/LC_MESSAGES/links.po"
+    path.write_text(catalogs.catalog_text(catalog, "zh_CN"), "utf-8")
+    try:
+        text = tiny.make("html").text
+        assert "路径" not in text
+        assert "link 'https://example.org/paper'; write the address in the" in text
+        page.write_text(LINKS.replace("[p].", "(https://example.org/paper)."), "utf-8")
+        written = path.read_text("utf-8").replace("[p]", "(https://example.org/paper)")
+        path.write_text(written, "utf-8")
+        result = tiny.make("html")
+        assert result.ok, result.text
+    finally:
+        page.unlink()
+        path.unlink()
 
 
 def test_an_untranslated_label_fails(tiny: Project) -> None:

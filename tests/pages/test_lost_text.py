@@ -37,6 +37,15 @@ PAGES = {
         DRAW.format(points="range(20_000), 'o'") + SHOW.format(name="large"),
         "draws a figure of ",
     ),
+    "above": (
+        f"1 + 1\n{SHOW.format(name='above')}\n# %%\n# A line.\n\n"
+        + DRAW.format(points=[1, 2]),
+        "shows sphx_glr_above_001.svg above the cell that draws it",
+    ),
+    "glyph": (
+        DRAW.format(points=[1, 2]) + "_ = figure.gca().set_title(chr(0x5b57))\n",
+        "draws a figure that cannot be saved: Glyph 23383",
+    ),
     "short": (TABLE.format(results="yes"), "rows that have not 2 results each"),
     "long": (TABLE.format(results="yes - yes"), "rows that have not 2 results each"),
     "words": (

@@ -159,7 +159,7 @@ def group(folder: Path) -> None:
     need = "the group's title, a sentence, and a list of its pages"
     if not order.exists():
         raise FileError(order, 1, f"is missing; write {need}")
-    if not (listed := text(order).split()):
+    if not (listed := set(map(str.strip, text(order).splitlines()))):
         raise FileError(order, 1, f"is empty; write {need}")
     for page in sorted(folder.glob("[!_]*.py")):
         if page.stem not in listed:

@@ -22,7 +22,7 @@ HALF_WIDTH = re.compile(
 STRAY_BLANK = re.compile(rf"\s[{FULL}]|[，。；：？！、]\s|[{HAN}]\s+[{HAN}]")
 INLINE = re.compile(
     r"``[^`]+``|:math:`[^`]+`|\$[^$]+\$|<?https?://[^\s>]+>?"
-    r"|(?::[\w:]+:)?`(?P<words>[^`<]+?)(?: <[^`>]*>)?`"
+    r"|(?::[\w:]+:)?`(?P<words>[^`<]+?)(?: <[^`>]*>)?`|\[(?P<label>[^\]]+)\]\([^)]*\)"
 )
 REFERENCE = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
 
@@ -34,8 +34,10 @@ def without_markup(message: str) -> str:
 
     >>> without_markup("见 :ref:`规则 <move2>`：``to`` 与 :doc:`/index`。")
     '见 规则：code 与 /index。'
+    >>> without_markup("见[论文](https://example.org)，<https://example.org/路径?a=1>。")
+    '见论文，code。'
     """
-    return INLINE.sub(lambda inline: inline["words"] or "code", message)
+    return INLINE.sub(lambda m: m["words"] or m["label"] or "code", message)
 
 
 def faults(node: nodes.Element) -> Iterator[str]:
