@@ -15,7 +15,7 @@ from sphinx.transforms import SphinxTransform
 
 from tested_gallery import Context, Doctree
 from tested_gallery.forms import notebooks, zips
-from tested_gallery.forms.cells import classes, notebook_cells
+from tested_gallery.forms.cells import notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
 from tested_gallery.languages.language_switch import folder
@@ -37,7 +37,7 @@ class WithoutOthers(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
         for node in list(self.document.findall(addnodes.only)):
-            if any(classes(part) & OTHERS for part in node.children):
+            if any(OTHERS.intersection(part["classes"]) for part in node.children):
                 node.parent.remove(node)
         for node in list(self.document.findall(nodes.line_block)):
             if not node.astext().strip():
