@@ -46,18 +46,11 @@ class Markdown:
 
     def text(self, parts: Iterable[nodes.Node]) -> str:
         """Return blocks, a blank line between them."""
-        return "\n\n".join(filter(None, map(self.block, parts)))
+        return "\n\n".join(filter(None, map(self.write, parts)))
 
     def line(self, parts: Iterable[nodes.Node]) -> str:
         """Return what stands in one block."""
         return "".join(map(self.write, parts))
-
-    def block(self, node: nodes.Node) -> str:
-        """Return a block, that of a text which stands in none included."""
-        bare = isinstance(node, nodes.Inline | nodes.Text)
-        if bare and not isinstance(node, (nodes.target, nodes.image, *SILENT)):
-            return self.paragraph(node.parent)
-        return self.write(node)
 
     @singledispatchmethod
     def write(self, node: nodes.Node) -> str:
