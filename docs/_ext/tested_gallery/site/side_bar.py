@@ -45,10 +45,9 @@ def branch(entries: list[Entry], page: str) -> list[str]:
     ['a', 'b']
     """
     for entry in entries:
-        if entry.name == page:
-            return [page]
-        if found := branch(entry.below, page):
-            return [entry.name, *found]
+        below = branch(entry.below, page)
+        if below or entry.name == page:
+            return [entry.name, *below]
     return []
 
 
