@@ -16,18 +16,13 @@ import tested_gallery
 MACHINERY = Path(__file__).parents[1]
 
 
-def tree(env: BuildEnvironment) -> tuple[dict, ...]:
-    """Return what pages show of others: titles, tables of contents, anchors."""
+def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return all pages if titles, tables of contents or anchors have changed."""
     titles = {name: title.astext() for name, title in env.titles.items()}
     labels = dict(env.domains.standard_domain.anonlabels)
-    return titles, dict(env.toctree_includes), labels
-
-
-def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return all pages if the tree is not that of the build before."""
-    before = getattr(env, "tree_of_pages", None)
-    env.tree_of_pages = tree(env)
-    return [] if before == env.tree_of_pages else list(env.found_docs)
+    before = getattr(env, "shown_of_others", None)
+    env.shown_of_others = titles, dict(env.toctree_includes), labels
+    return [] if before == env.shown_of_others else list(env.found_docs)
 
 
 def setup(app: Sphinx) -> None:
