@@ -8,7 +8,6 @@ translation, marked fuzzy; what is no longer on a page is dropped.
 
 import io
 import re
-import runpy
 import shutil
 import subprocess
 import sys
@@ -41,7 +40,6 @@ msgstr ""
 
 def extract(project: Path) -> Path:
     """Return a folder of templates with the messages of all pages of ``project``."""
-    templates = project / "templates"
     command = [
         *(sys.executable, str(MAIN), "--quiet", "--fail-on-warning"),
         *("--builder", "gettext", "--conf-dir", "."),
@@ -52,7 +50,7 @@ def extract(project: Path) -> Path:
     done = subprocess.run(command, cwd=project, stderr=subprocess.PIPE, text=True)
     print(done.stderr.replace(str(project), str(ROOT)), end="", file=sys.stderr)
     done.check_returncode()
-    return templates
+    return project / "templates"
 
 
 def copy_project(target: Path) -> Path:
@@ -145,8 +143,8 @@ def committed(path: Path) -> bool:
 
 def main() -> int:
     """Refresh all catalogs, or none; return the exit status."""
-    languages = list(runpy.run_path(str(ROOT / "conf.py"))["languages"])[1:]
     try:
+        languages = list(author_files.settings(ROOT / "conf.py")["languages"])[1:]
         for error in author_files.faults(ROOT):
             raise error
         with tempfile.TemporaryDirectory() as temporary:
