@@ -19,10 +19,7 @@ OUTPUTS = {"sphx-glr-script-out", "state-panels"}
 LAST_GAP = re.compile(r"\n\n(?=\S)(?![\s\S]*\n\n\S)")  # a tensor's have an indent
 
 
-class Text(NamedTuple):
-    """A cell of text: parts of the document."""
-
-    parts: list[nodes.Element]
+Text = list[nodes.Element]  # a cell of text: parts of the document
 
 
 class Code(NamedTuple):
@@ -42,7 +39,7 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
     figures: list[nodes.Element] = []
     blocks = page_texts.blocks(page.script)
     for block, source, part in zip(blocks, sources, split(document), strict=True):
-        text = part
+        text: Text = part
         if block.type == "code":
             # sphinx-gallery puts the output above the only cell of a page
             code = next(p for p in part if p.get("language") == "Python")
@@ -55,14 +52,14 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
                 p for p in part if p is not code and OUTPUTS.isdisjoint(p["classes"])
             ]
         if text:
-            found.append(Text(text))
+            found.append(text)
         figures += [image for p in text for image in p.findall(nodes.image)]
     return found
 
 
-def split(document: nodes.document) -> list[list[nodes.Element]]:
+def split(document: nodes.document) -> list[Text]:
     """Return the parts of each block, those in sections too, the header's first."""
-    found: list[list[nodes.Element]] = [[]]
+    found: list[Text] = [[]]
     for part in document.findall():
         if not isinstance(part.parent, nodes.document | nodes.section):
             continue
