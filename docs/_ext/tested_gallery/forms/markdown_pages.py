@@ -15,8 +15,6 @@ from sphinx.locale import _
 from tested_gallery import Context, Doctree
 from tested_gallery.forms.markdown import Markdown
 
-DOWNLOADS = "_downloads"  # where Sphinx puts the files that a text offers
-
 
 def site_path(page: str, node: nodes.Element) -> str | None:
     """Return where a link or an image on ``page`` leads, ``None`` if out of the site.
@@ -31,7 +29,7 @@ def site_path(page: str, node: nodes.Element) -> str | None:
     >>> site_path("a", nodes.reference(refuri="https://example.org"))
     """
     if isinstance(node, addnodes.download_reference):
-        return f"{DOWNLOADS}/{node['filename']}"
+        return f"_downloads/{node['filename']}"  # where Sphinx puts it
     if isinstance(node, nodes.reference) and not node.get("internal"):
         return None
     if "refid" in node:
