@@ -39,7 +39,16 @@ msgstr ""
 
 
 def extract(project: Path) -> Path:
-    """Return a folder of templates with the messages of all pages of ``project``."""
+    """Return a folder of templates with the messages of all pages.
+
+    They are read in ``project``, a copy without the generated pages.
+    """
+    for name in ("conf.py", "requirements.txt"):
+        shutil.copy(ROOT / name, project)
+    shutil.copytree(ROOT / "gallery", project / "gallery")
+    ignored = shutil.ignore_patterns("__pycache__", "locale")
+    shutil.copytree(ROOT / "docs", project / "docs", ignore=ignored)
+    shutil.rmtree(project / "docs/gallery", ignore_errors=True)
     command = [
         *(sys.executable, str(MAIN), "--quiet", "--fail-on-warning"),
         *("--builder", "gettext", "--conf-dir", "."),
@@ -51,17 +60,6 @@ def extract(project: Path) -> Path:
     print(done.stderr.replace(str(project), str(ROOT)), end="", file=sys.stderr)
     done.check_returncode()
     return project / "templates"
-
-
-def copy_project(target: Path) -> Path:
-    """Copy what the messages come from, without generated pages."""
-    for name in ("conf.py", "requirements.txt"):
-        shutil.copy(ROOT / name, target)
-    shutil.copytree(ROOT / "gallery", target / "gallery")
-    ignored = shutil.ignore_patterns("__pycache__", "locale")
-    shutil.copytree(ROOT / "docs", target / "docs", ignore=ignored)
-    shutil.rmtree(target / "docs/gallery", ignore_errors=True)
-    return target
 
 
 def read(path: Path) -> Catalog:
@@ -148,7 +146,7 @@ def main() -> int:
         for error in author_files.faults(ROOT):
             raise error
         with tempfile.TemporaryDirectory() as temporary:
-            templates = extract(copy_project(Path(temporary)))
+            templates = extract(Path(temporary))
             folders = [ROOT / f"docs/locale/{name}/LC_MESSAGES" for name in languages]
             texts = [refreshed(templates, folder) for folder in folders]
     except (FileError, subprocess.CalledProcessError) as error:
