@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SITE = "module-state"  # the archive of the site, and the folder in it
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can tell
 
 
 def write(archive: Path, members: Mapping[str, bytes]) -> None:
     """Write ``members``, contents by name, in the order of their names."""
     with zipfile.ZipFile(archive, "w") as file:
         for name in sorted(members):
-            entry = zipfile.ZipInfo(name, EPOCH)
+            entry = zipfile.ZipInfo(name)  # of 1980, the first time that a zip can tell
             entry.external_attr = 0o644 << 16
             file.writestr(entry, members[name], zipfile.ZIP_DEFLATED, compresslevel=9)
 
