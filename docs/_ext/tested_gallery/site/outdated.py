@@ -13,8 +13,6 @@ from sphinx.environment import BuildEnvironment
 
 import tested_gallery
 
-MACHINERY = Path(__file__).parents[1]
-
 
 def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return all pages if titles, tables of contents or anchors have changed."""
@@ -27,6 +25,6 @@ def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def setup(app: Sphinx) -> None:
     """Add the setting; compare once all changed pages have been read."""
-    sources = list(MACHINERY.rglob("*.py"))
+    sources = list(Path(tested_gallery.__file__).parent.rglob("*.py"))
     tested_gallery.depend_on(app, "machinery_digest", lambda config: sources)
     app.connect("env-updated", pages_to_write, priority=600)  # after `redirects`

@@ -34,7 +34,6 @@ HEAD = """\
 # 'make addresses' adds; nothing is deleted.  A page that is gone says where it went:
 # 'page -> another: anchors'.  See docs/_ext/tested_gallery/site/redirects.py.
 """
-OF_THE_GALLERY = "sphx_glr_"  # labels that sphinx-gallery gives, for itself
 
 
 class Address(NamedTuple):
@@ -139,7 +138,7 @@ def publish_labels(app: Sphinx, env: BuildEnvironment) -> None:
     """
     domain = env.domains.standard_domain
     for name, (page, anchor) in list(domain.anonlabels.items()):
-        if page not in env.found_docs or name.startswith(OF_THE_GALLERY):
+        if page not in env.found_docs or name.startswith("sphx_glr_"):
             del domain.anonlabels[name]
             domain.labels.pop(name, None)
         else:
