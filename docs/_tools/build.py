@@ -105,21 +105,19 @@ def site(languages: dict[str, str], names: list[str], *options: str) -> bool:
     ``names`` are those of the runs.  Two languages share two processors: the second
     sleeps while the gallery is executed.
     """
-    html, (first, *others) = ("--builder=html", *options), languages
-    said = "Building the pages: {} ({})".format
+    first, well = next(iter(languages)), True
     with sphinx_run.runs() as runs:
-        print(said(languages[first], first), flush=True)
-        runs.append(SphinxRun(names[0], f"--define=language={first}", *html))
-        for language, name in zip(others, names[1:], strict=True):
-            settings = f"--define=language={language}", f"--define=gallery_of={first}"
-            runs.append(SphinxRun(name, *settings, *html, aside=True))
-        if not ended_well(runs[0]):
-            return False  # the others would say the same again
-        well = True
-        for language, run in zip(others, runs[1:], strict=True):
-            print(said(languages[language], language), flush=True)
-            well &= ended_well(run)  # each says what is wrong
-        return well
+        for language, name in zip(languages, names, strict=True):
+            of = first if runs else ""
+            settings = f"--define=language={language}", f"--define=gallery_of={of}"
+            html = "--builder=html", *settings, *options
+            runs.append(SphinxRun(name, *html, aside=bool(runs)))
+        for (language, called), run in zip(languages.items(), runs, strict=True):
+            print(f"Building the pages: {called} ({language})", flush=True)
+            well &= run.ended_well()  # each says what is wrong
+            if run is runs[0] and not well:
+                break  # the others would say the same again
+    return well
 
 
 def draft(languages: dict[str, str], page: str, *options: str) -> int:
@@ -157,15 +155,7 @@ def sphinx(name: str, *options: str) -> bool:
     """Run one builder; return whether it came to a good end."""
     with sphinx_run.runs() as runs:
         runs.append(SphinxRun(name, *options))
-        return ended_well(runs[0])
-
-
-def ended_well(run: SphinxRun) -> bool:
-    """Wait for a run; return whether it came to a good end, else say that it failed."""
-    if run.ended_well():
-        return True
-    give_up(f"{run.name}: failed, see above.")
-    return False
+        return runs[0].ended_well()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ translation, marked fuzzy; what is no longer on a page is dropped.
 
 import io
 import re
-import runpy
 import shutil
 import subprocess
 import sys
@@ -40,8 +39,16 @@ msgstr ""
 
 
 def extract(project: Path) -> Path:
-    """Return a folder of templates with the messages of all pages of ``project``."""
-    templates = project / "templates"
+    """Return a folder of templates with the messages of all pages.
+
+    They are read in ``project``, a copy without the generated pages.
+    """
+    for name in ("conf.py", "requirements.txt"):
+        shutil.copy(ROOT / name, project)
+    shutil.copytree(ROOT / "gallery", project / "gallery")
+    ignored = shutil.ignore_patterns("__pycache__", "locale")
+    shutil.copytree(ROOT / "docs", project / "docs", ignore=ignored)
+    shutil.rmtree(project / "docs/gallery", ignore_errors=True)
     command = [
         *(sys.executable, str(MAIN), "--quiet", "--fail-on-warning"),
         *("--builder", "gettext", "--conf-dir", "."),
@@ -52,18 +59,7 @@ def extract(project: Path) -> Path:
     done = subprocess.run(command, cwd=project, stderr=subprocess.PIPE, text=True)
     print(done.stderr.replace(str(project), str(ROOT)), end="", file=sys.stderr)
     done.check_returncode()
-    return templates
-
-
-def copy_project(target: Path) -> Path:
-    """Copy what the messages come from, without generated pages."""
-    for name in ("conf.py", "requirements.txt"):
-        shutil.copy(ROOT / name, target)
-    shutil.copytree(ROOT / "gallery", target / "gallery")
-    ignored = shutil.ignore_patterns("__pycache__", "locale")
-    shutil.copytree(ROOT / "docs", target / "docs", ignore=ignored)
-    shutil.rmtree(target / "docs/gallery", ignore_errors=True)
-    return target
+    return project / "templates"
 
 
 def read(path: Path) -> Catalog:
@@ -145,12 +141,12 @@ def committed(path: Path) -> bool:
 
 def main() -> int:
     """Refresh all catalogs, or none; return the exit status."""
-    languages = list(runpy.run_path(str(ROOT / "conf.py"))["languages"])[1:]
     try:
+        languages = list(author_files.settings(ROOT / "conf.py")["languages"])[1:]
         for error in author_files.faults(ROOT):
             raise error
         with tempfile.TemporaryDirectory() as temporary:
-            templates = extract(copy_project(Path(temporary)))
+            templates = extract(Path(temporary))
             folders = [ROOT / f"docs/locale/{name}/LC_MESSAGES" for name in languages]
             texts = [refreshed(templates, folder) for folder in folders]
     except (FileError, subprocess.CalledProcessError) as error:

@@ -37,7 +37,7 @@ WITHOUT_SOURCE = {"search"}  # pages that are made of a template alone
 
 def main(languages: list[str]) -> int:
     """Publish; return the exit status."""
-    written = page_names(ROOT / "docs")
+    written = page_names(ROOT / "docs", ".md", ".rst")
     lead_on = {address.page for address in redirects.read(ROOT) if address.target}
     wanted = written | WITHOUT_SOURCE | lead_on
     if problems := missing(languages, wanted):
@@ -53,11 +53,12 @@ def main(languages: list[str]) -> int:
         print("Not published: keep it among the site's own files.", file=sys.stderr)
         return 1
     assemble(languages, wanted, lead_on)
+    searched = [f"{folder(one)}/{p}.html" for one in languages for p in sorted(written)]
     print("Indexing the pages for the search", flush=True)
     try:
         with ThreadPoolExecutor() as pool:  # the index is made by another process
             zipped = pool.submit(zips.write_site, NEXT, SEARCH)
-            search_index.build(NEXT, names(languages, written), WORK / "search")
+            search_index.build(NEXT, searched, WORK / "search")
             zipped.result()
     except search_index.SearchError as error:
         print(f"{error}\nNot published; build/html is as it was.", file=sys.stderr)
@@ -80,30 +81,14 @@ def digest(languages: list[str]) -> str:
     return whole.hexdigest()
 
 
-def page_names(docs: Path) -> set[str]:
-    """Return the names of all pages, from their sources.
+def page_names(where: Path, *suffixes: str) -> set[str]:
+    """Return the names of the pages in a folder: of their sources, or as Sphinx wrote.
 
-    A page is ``docs/**/*.md`` or, generated from the gallery, ``*.rst``; what begins
-    with an underscore is none.
+    What begins with an underscore is none.
     """
-    sources = [*docs.rglob("*.md"), *docs.rglob("*.rst")]
-    names = [path.relative_to(docs).with_suffix("").as_posix() for path in sources]
+    files = [path for suffix in suffixes for path in where.rglob(f"*{suffix}")]
+    names = [path.relative_to(where).with_suffix("").as_posix() for path in files]
     return {name for name in names if "/_" not in f"/{name}"}
-
-
-def names(languages: list[str], pages: set[str]) -> list[str]:
-    """Return the places on the site of pages that have a text, in all languages."""
-    return [
-        f"{folder(language)}/{name}.html"
-        for language in languages
-        for name in sorted(pages - WITHOUT_SOURCE)
-    ]
-
-
-def built(where: Path) -> set[str]:
-    """Return the names of the pages that Sphinx wrote into a folder."""
-    names = [p.relative_to(where).with_suffix("") for p in where.rglob("*.html")]
-    return {name.as_posix() for name in names if not name.parts[0].startswith("_")}
 
 
 def missing(languages: list[str], wanted: set[str]) -> list[str]:
@@ -113,7 +98,7 @@ def missing(languages: list[str], wanted: set[str]) -> list[str]:
     return [
         f"{WORK / language}: the page {name}.html is missing"
         for language in languages
-        for name in sorted(wanted - built(WORK / language))
+        for name in sorted(wanted - page_names(WORK / language, ".html"))
     ]
 
 
@@ -135,7 +120,8 @@ def assemble(languages: list[str], wanted: set[str], lead_on: set[str]) -> None:
     shutil.rmtree(NEXT, ignore_errors=True)
     for language in languages:
         pages = WORK / language
-        for stale in built(pages) - (wanted - lead_on):  # <page>.html, <page>.md...
+        old = page_names(pages, ".html") - (wanted - lead_on)
+        for stale in old:  # <page>.html, <page>.md...
             for form in (pages / stale).parent.glob(f"{Path(stale).name}.*"):
                 if stale not in wanted or form.suffix != ".html":
                     form.unlink()
@@ -169,13 +155,11 @@ def provenance_of_site() -> dict[str, object]:
 
 def swap() -> None:
     """Put ``build/next`` in the place of ``build/html``, in two renames."""
-    if not HTML.exists():
-        NEXT.rename(HTML)
-        return
     shutil.rmtree(LAST, ignore_errors=True)
-    HTML.rename(LAST)
+    if HTML.exists():
+        HTML.rename(LAST)
     NEXT.rename(HTML)
-    shutil.rmtree(LAST)
+    shutil.rmtree(LAST, ignore_errors=True)
 
 
 def put_back() -> None:

@@ -4,7 +4,6 @@ A page may end that process, with any exit status, hang, or be killed.  What cou
 that Sphinx came to its end (`progress`).
 """
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -13,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -40,13 +39,12 @@ class SphinxRun:
         doctrees = WORK / "doctrees" / name
         doctrees.mkdir(parents=True, exist_ok=True)
         self.name = name
-        self.memory = doctrees / "environment.pickle"
         self.running = doctrees / limits.RUNNING
         self.finished = doctrees / progress.FINISHED
         self.executed = doctrees / progress.EXECUTED
         self.keeps = any("=draft=" in option for option in options)
         if not self.finished.exists():
-            self.memory.unlink(missing_ok=True)
+            (doctrees / "environment.pickle").unlink(missing_ok=True)
             (WORK / name / ".buildinfo").unlink(missing_ok=True)  # may be half written
         for mark in (self.executed, self.running, doctrees / translation_check.OPEN):
             mark.unlink(missing_ok=True)
@@ -75,6 +73,8 @@ class SphinxRun:
             place = f"{self.running.read_text('utf-8')}:1"
             how = f"{ending(status)}, after {time.monotonic() - self.began:.0f} s"
             print(f"{place}: ended the build while it ran ({how})", file=sys.stderr)
+        said = f"{self.name}: failed, see above.  build/html is as it was."
+        print(said, file=sys.stderr)
         return False
 
 
@@ -105,6 +105,6 @@ def runs() -> Iterator[list[SphinxRun]]:
                 run.finished.unlink(missing_ok=True)
         while children := psutil.Process().children():  # theirs become ours
             for child in children:
-                with contextlib.suppress(psutil.NoSuchProcess):
+                with suppress(psutil.NoSuchProcess):
                     child.kill()
             psutil.wait_procs(children)

@@ -7,7 +7,6 @@ in its source, so that parts of the page, blocks of the script and outputs pair 
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from docutils import nodes
@@ -20,10 +19,7 @@ OUTPUTS = {"sphx-glr-script-out", "state-panels"}
 LAST_GAP = re.compile(r"\n\n(?=\S)(?![\s\S]*\n\n\S)")  # a tensor's have an indent
 
 
-class Text(NamedTuple):
-    """A cell of text: parts of the document."""
-
-    parts: list[nodes.Node]
+Text = list[nodes.Element]  # a cell of text: parts of the document
 
 
 class Code(NamedTuple):
@@ -32,69 +28,47 @@ class Code(NamedTuple):
     code: str
     printed: str
     value: str
-    panels: list[nodes.Node]
+    panels: list[nodes.Element]
     figures: list[nodes.Element]  # that it drew; the text below shows them
 
 
 def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
-    """Return the cells of a page, read from its resolved ``document``."""
+    """Return the cells of a page but for empty ones, from its resolved ``document``."""
     sources = page_texts.BLOCK.split(page.generated.read_text("utf-8"))
-    parts = split(flat(document))
     found: list[Text | Code] = []
+    figures: list[nodes.Element] = []
     blocks = page_texts.blocks(page.script)
-    for block, source, part in zip(blocks, sources, parts, strict=True):
-        if block.type == "text":
-            found.append(Text(part))
-        else:
+    for block, source, part in zip(blocks, sources, split(document), strict=True):
+        text: Text = part
+        if block.type == "code":
             # sphinx-gallery puts the output above the only cell of a page
             code = next(p for p in part if p.get("language") == "Python")
-            shown = [p for p in part if p is not code]
-            panels = [p for p in shown if "state-panels" in classes(p)]
-            shown = [p for p in shown if not classes(p) & OUTPUTS]
-            found.append(
-                Code(code.astext(), *outputs(code.astext(), source), panels, [])
-            )
+            panels = [p for p in part if "state-panels" in p["classes"]]
+            figures = []
+            shown = outputs(code.astext(), source)
+            found.append(Code(code.astext(), *shown, panels, figures))
             # what is neither is text that was drawn from the output (`result_table`)
-            found.append(Text(shown))
-    return list(with_figures(found))
-
-
-def flat(node: nodes.Element) -> Iterator[nodes.Node]:
-    """Yield the parts of a document, those in its sections too."""
-    for child in node.children:
-        if isinstance(child, nodes.section):
-            yield from flat(child)
-        else:
-            yield child
-
-
-def split(parts: Iterable[nodes.Node]) -> list[list[nodes.Node]]:
-    """Return the parts of each block, the header's first."""
-    found: list[list[nodes.Node]] = [[]]
-    for part in parts:
-        if isinstance(part, nodes.comment):
-            if part.astext().startswith(BLOCK):
-                found.append([])
-        elif not isinstance(part, nodes.target):
-            found[-1].append(part)
+            text = [
+                p for p in part if p is not code and OUTPUTS.isdisjoint(p["classes"])
+            ]
+        if text:
+            found.append(text)
+        figures += [image for p in text for image in p.findall(nodes.image)]
     return found
 
 
-def classes(node: nodes.Node) -> set[str]:
-    """Return the classes of a part of a document."""
-    return set(node["classes"]) if isinstance(node, nodes.Element) else set()
-
-
-def with_figures(cells: Iterable[Text | Code]) -> Iterator[Text | Code]:
-    """Yield all but empty cells; a figure in a text is of the code above it."""
-    above: list[nodes.Element] = []
-    for cell in cells:
-        if isinstance(cell, Code):
-            above = cell.figures
-        else:
-            above += [image for p in cell.parts for image in p.findall(nodes.image)]
-        if isinstance(cell, Code) or cell.parts:
-            yield cell
+def split(document: nodes.document) -> list[Text]:
+    """Return the parts of each block, those in sections too, the header's first."""
+    found: list[Text] = [[]]
+    for part in document.findall():
+        if not isinstance(part.parent, nodes.document | nodes.section):
+            continue
+        if isinstance(part, nodes.comment):
+            if part.astext().startswith(BLOCK):
+                found.append([])
+        elif not isinstance(part, nodes.target | nodes.section):
+            found[-1].append(part)
+    return found
 
 
 def outputs(code: str, generated: str) -> tuple[str, str]:

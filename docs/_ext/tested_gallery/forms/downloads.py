@@ -15,7 +15,7 @@ from sphinx.transforms import SphinxTransform
 
 from tested_gallery import Context, Doctree
 from tested_gallery.forms import notebooks, zips
-from tested_gallery.forms.cells import classes, notebook_cells
+from tested_gallery.forms.cells import notebook_cells
 from tested_gallery.forms.markdown import Markdown
 from tested_gallery.forms.markdown_pages import site_path
 from tested_gallery.languages.language_switch import folder
@@ -37,7 +37,7 @@ class WithoutOthers(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
         for node in list(self.document.findall(addnodes.only)):
-            if any(classes(part) & OTHERS for part in node.children):
+            if any(OTHERS.intersection(part["classes"]) for part in node.children):
                 node.parent.remove(node)
         for node in list(self.document.findall(nodes.line_block)):
             if not node.astext().strip():
@@ -67,31 +67,24 @@ def address_in_download(
 
 
 def offer(app: Sphinx, name: str, _: str, context: Context, doctree: Doctree) -> None:
-    """Write the downloads of a page when its HTML is written; tell the template."""
+    """Write what one takes of a page, and a zip of it; tell the template."""
     page = page_texts.called(name, app.confdir)
-    if page is None or doctree is None:
+    if page is None:
         return
-    write(app, page, doctree)
-    workers = [path.name for path in run_record.workers(page.script)]
-    context["downloads"] = {"name": page.script.stem, "workers": workers}
-
-
-def write(app: Sphinx, page: Page, doctree: nodes.document) -> None:
-    """Write script, notebook, the files that they run, and a zip of all."""
-    where = Path(app.outdir, "gallery", page.name)
-    where.parent.mkdir(parents=True, exist_ok=True)
-    site = app.config.html_baseurl, app.config.language, f"gallery/{page.name}"
-    writer = Markdown(partial(address_in_download, *site))
-    found = notebook_cells(page, doctree)
-    figures = page.generated.parent / "images"
-    notebook = notebooks.notebook(found, writer.text, figures)
-    script = notebooks.script(found, writer.text)
-    where.with_suffix(".py").write_text(script, "utf-8")
-    where.with_suffix(".ipynb").write_text(notebook, "utf-8")
-    for worker in run_record.workers(page.script):
-        shutil.copyfile(worker, where.parent / worker.name)
-    members = {path.name: path.read_bytes() for path in files(app, page)}
-    zips.write(where.with_suffix(".zip"), members)
+    found = files(app, page)
+    notebook, script, *workers = found
+    script.parent.mkdir(parents=True, exist_ok=True)
+    site = app.config.html_baseurl, app.config.language, name
+    write = Markdown(partial(address_in_download, *site)).text
+    cells, figures = notebook_cells(page, doctree), page.generated.parent / "images"
+    notebook.write_text(notebooks.notebook(cells, write, figures), "utf-8")
+    script.write_text(notebooks.script(cells, write), "utf-8")
+    for worker in workers:
+        shutil.copyfile(page.script.with_name(worker.name), worker)
+    members = {path.name: path.read_bytes() for path in found}
+    zips.write(script.with_suffix(".zip"), members)
+    names = [worker.name for worker in workers]
+    context["downloads"] = {"name": script.stem, "workers": names}
 
 
 def files(app: Sphinx, page: Page) -> list[Path]:

@@ -16,8 +16,6 @@ from tested_gallery.forms import downloads, zips
 from tested_gallery.languages.language_switch import folder
 from tested_gallery.pages import page_texts
 
-INDEX = "gallery/index"  # the page that offers the archive
-
 
 def name(config: Config) -> str:
     """Return the name of the archive, without a suffix, and of the folder in it."""
@@ -25,8 +23,8 @@ def name(config: Config) -> str:
 
 
 def offer(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
-    """Tell the template where the archive lies."""
-    if page == INDEX:
+    """Tell the template of the gallery's index where the archive lies."""
+    if page == "gallery/index":
         context["archive"] = f"../{name(app.config)}.zip"
 
 

@@ -46,18 +46,11 @@ class Markdown:
 
     def text(self, parts: Iterable[nodes.Node]) -> str:
         """Return blocks, a blank line between them."""
-        return "\n\n".join(filter(None, map(self.block, parts)))
+        return "\n\n".join(filter(None, map(self.write, parts)))
 
     def line(self, parts: Iterable[nodes.Node]) -> str:
         """Return what stands in one block."""
         return "".join(map(self.write, parts))
-
-    def block(self, node: nodes.Node) -> str:
-        """Return a block, that of a text which stands in none included."""
-        bare = isinstance(node, nodes.Inline | nodes.Text)
-        if bare and not isinstance(node, (nodes.target, nodes.image, *SILENT)):
-            return self.paragraph(node.parent)
-        return self.write(node)
 
     @singledispatchmethod
     def write(self, node: nodes.Node) -> str:
@@ -88,7 +81,7 @@ class Markdown:
             return words
         if isinstance(node.parent, nodes.Admonition):
             return emphasised(words, "**")
-        level = sections_around(node) + isinstance(node, nodes.rubric)
+        level = len(node.section_hierarchy()) + isinstance(node, nodes.rubric)
         return f"{'#' * level} {words}"
 
     @write.register(nodes.paragraph)
@@ -103,7 +96,7 @@ class Markdown:
     @write.register(nodes.bullet_list)
     @write.register(nodes.enumerated_list)
     def items(self, node: nodes.Element) -> str:
-        """Return a list; one of short items is tight."""
+        """Return a list; one is tight whose items are one paragraph, and a list."""
         numbers = isinstance(node, nodes.enumerated_list)
         first = node.get("start", 1)
         # Sphinx leaves a hidden list of pages in a list of pages that it shows
@@ -112,12 +105,9 @@ class Markdown:
             indented(self.text(item), f"{first + n}. " if numbers else "- ")
             for n, item in enumerate(items)
         )
-        return whole.replace("\n\n", "\n") if all(map(is_short, items)) else whole
-
-    @write.register(nodes.block_quote)
-    def quote(self, node: nodes.block_quote) -> str:
-        """Return a quotation."""
-        return re.sub("^", "> ", self.text(node), flags=re.MULTILINE)
+        others = [part for item in items for part in item.children[1:]]
+        tight = all(isinstance(part, nodes.bullet_list) for part in others)
+        return whole.replace("\n\n", "\n") if tight else whole
 
     @write.register(nodes.literal_block)  # with links in it too
     @write.register(nodes.doctest_block)
@@ -167,9 +157,10 @@ class Markdown:
         """Return a line between two parts."""
         return "---"
 
+    @write.register(nodes.block_quote)
     @write.register(nodes.Admonition)
-    def admonition(self, node: nodes.Element) -> str:
-        """Return a note or a warning, as a quotation with its label."""
+    def quote(self, node: nodes.Element) -> str:
+        """Return a quotation; a note or a warning is one, with its label."""
         label = admonitionlabels.get(node.tagname)
         text = "\n\n".join(filter(None, [label and f"**{label}**", self.text(node)]))
         return re.sub("^", "> ", text, flags=re.MULTILINE)
@@ -242,19 +233,6 @@ def refuse(node: nodes.Node) -> str:
     message = "%s cannot write this as Markdown: %s"
     logger.warning(message, __name__, type(node).__name__, location=node)
     return ""
-
-
-def sections_around(node: nodes.Node) -> int:
-    """Return how many sections ``node`` stands in."""
-    parent = node.parent
-    own = isinstance(parent, nodes.section)
-    return own + sections_around(parent) if parent else 0
-
-
-def is_short(item: nodes.Element) -> bool:
-    """Return whether a list's item is one paragraph, or one and a list below it."""
-    _first, *others = item.children
-    return all(isinstance(part, nodes.bullet_list) for part in others)
 
 
 def indented(text: str, marker: str) -> str:

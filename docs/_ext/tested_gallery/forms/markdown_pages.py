@@ -15,8 +15,6 @@ from sphinx.locale import _
 from tested_gallery import Context, Doctree
 from tested_gallery.forms.markdown import Markdown
 
-DOWNLOADS = "_downloads"  # where Sphinx puts the files that a text offers
-
 
 def site_path(page: str, node: nodes.Element) -> str | None:
     """Return where a link or an image on ``page`` leads, ``None`` if out of the site.
@@ -31,7 +29,7 @@ def site_path(page: str, node: nodes.Element) -> str | None:
     >>> site_path("a", nodes.reference(refuri="https://example.org"))
     """
     if isinstance(node, addnodes.download_reference):
-        return f"{DOWNLOADS}/{node['filename']}"
+        return f"_downloads/{node['filename']}"  # where Sphinx puts it
     if isinstance(node, nodes.reference) and not node.get("internal"):
         return None
     if "refid" in node:
@@ -62,26 +60,22 @@ def address_in_markdown(page: str, node: nodes.Element) -> str:
     return posixpath.relpath(name, posixpath.dirname(page)) + hash_ + anchor
 
 
-def write(app: Sphinx, page: str, _: str, context: Context, doctree: Doctree) -> None:
+def write(app: Sphinx, page: str, __: str, context: Context, doctree: Doctree) -> None:
     """Write the Markdown of a page when its HTML is written, and link to it there."""
     if doctree is None:
         return
     writer = Markdown(partial(address_in_markdown, page), anchors=True)
     text = writer.text([doctree])
-    if run := context.get("run"):
-        text += "\n\n" + executed(run)
+    if run := context.get("run"):  # as `page.html` says it
+        words = _(
+            "Executed on %(date)s with torch %(torch)s and Python %(python)s "
+            "on %(device)s"
+        )
+        text += "\n\n" + words % {**run, "date": run["executed"]}
     path = app.outdir / f"{page}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{text}\n", "utf-8")
     context["markdown"] = path.name
-
-
-def executed(run: dict[str, str]) -> str:
-    """Return when a page ran and with what, as ``page.html`` says it."""
-    words = _(
-        "Executed on %(date)s with torch %(torch)s and Python %(python)s on %(device)s"
-    )
-    return words % {**run, "date": run["executed"]}
 
 
 def setup(app: Sphinx) -> None:

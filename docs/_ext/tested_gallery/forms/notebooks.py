@@ -34,7 +34,7 @@ def script(cells: list[Text | Code], write: Write) -> str:
     return "\n".join(
         f"# %%\n{cell.code.rstrip()}\n"
         if isinstance(cell, Code)
-        else f"# %% [markdown]\n{commented(write(cell.parts))}\n"
+        else f"# %% [markdown]\n{commented(write(cell))}\n"
         for cell in cells
     )
 
@@ -57,7 +57,7 @@ def notebook(cells: list[Text | Code], write: Write, figures: Path) -> str:
             ran += 1
             one = code_cell(cell, ran, write, figures)
         else:
-            one = {"cell_type": "markdown", "source": lines(write(cell.parts))}
+            one = {"cell_type": "markdown", "source": lines(write(cell))}
         found.append({"id": f"cell-{number}", "metadata": {}, **one})
     whole = {"cells": found, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

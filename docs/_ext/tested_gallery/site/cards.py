@@ -50,32 +50,26 @@ def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def drawn(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
     """Yield the cards of the pages below ``of``, the groups among them with heads."""
     below = app.env.toctree_includes.get(of, [])
-    pages = {name: page_texts.called(name, app.confdir) for name in below}
-    if any(pages.values()):
-        yield card_list(app, docname, [name for name, page in pages.items() if page])
-    for group in (name for name, page in pages.items() if page is None):
-        name = group.split("/")[-2]
+    pages = [name for name in below if page_texts.called(name, app.confdir)]
+    if pages:
+        items = [card(app, docname, name) for name in pages]
+        yield nodes.bullet_list("", *items, classes=["cards"])
+    for group in (name for name in below if name not in pages):
         yield nodes.section(
             "",
             nodes.title("", "", link(app, docname, group)),
             *sentence(app, group),
             *drawn(app, docname, group),
-            ids=[name],
+            ids=[group.split("/")[-2]],
         )
 
 
-def card_list(app: Sphinx, docname: str, pages: list[str]) -> nodes.bullet_list:
-    """Return a list of cards."""
-    items = [
-        nodes.list_item(
-            "",
-            *picture(app, docname, name),
-            nodes.paragraph("", "", link(app, docname, name), classes=["card-title"]),
-            *sentence(app, name),
-        )
-        for name in pages
-    ]
-    return nodes.bullet_list("", *items, classes=["cards"])
+def card(app: Sphinx, docname: str, page: str) -> nodes.list_item:
+    """Return the card of a page."""
+    title = nodes.paragraph("", "", link(app, docname, page), classes=["card-title"])
+    return nodes.list_item(
+        "", *picture(app, docname, page), title, *sentence(app, page)
+    )
 
 
 def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
@@ -87,8 +81,8 @@ def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
 
 def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
     """Return the first paragraph of a page, if it has one."""
-    found = [node.deepcopy() for node in summaries.summary(app.env, page)]
-    return [nodes.paragraph("", "", *found)] if found else []
+    found = app.env.metadata[page]["summary"]
+    return [found.deepcopy()] if found.children else []
 
 
 def picture(app: Sphinx, docname: str, name: str) -> list[nodes.Node]:

@@ -23,17 +23,13 @@ def of_build(root: Path) -> dict[str, str | None]:
     The commit is ``None`` outside of a git checkout, and ends in "+" if files differ
     from it.
     """
-    return {"commit": commit(root), "date": run_record.today()}
-
-
-def commit(root: Path) -> str | None:
-    """Return the commit that is checked out in ``root``, if git says one."""
     git = partial(subprocess.check_output, cwd=root, text=True, stderr=subprocess.PIPE)
     try:
-        head = git(["git", "rev-parse", "HEAD"]).strip()
-        return f"{head}+" if git(["git", "status", "--porcelain"]) else head
+        commit = git(["git", "rev-parse", "HEAD"]).strip()
+        commit += "+" if git(["git", "status", "--porcelain"]) else ""
     except (OSError, subprocess.CalledProcessError):
-        return None
+        commit = None
+    return {"commit": commit, "date": run_record.today()}
 
 
 def renew(app: Sphinx, env: BuildEnvironment, *changed: set[str]) -> list[str]:

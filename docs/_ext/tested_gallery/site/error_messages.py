@@ -57,15 +57,13 @@ class MessageList(SphinxDirective):
         said = nodes.term("", "", nodes.literal(text, text), translatable=False)
         parsed, _problems = self.parse_inline(message.cause)
         cause = nodes.paragraph(message.cause, "", *parsed)
-        proofs = nodes.bullet_list("", *map(proof, message.facts))
+        # `Titles` gives the links their texts
+        links = [link("ref", fact, fact, titled=True) for fact in message.facts]
+        items = [nodes.list_item("", paragraph(proof)) for proof in links]
+        proofs = nodes.bullet_list("", *items)
         for part in (cause, proofs):  # for messages about them
             part.source, part.line = str(LIST), message.line
         return nodes.definition_list_item("", said, nodes.definition("", cause, proofs))
-
-
-def proof(fact: str) -> nodes.list_item:
-    """Return the link to the proof of a fact; `Titles` gives it its text."""
-    return nodes.list_item("", paragraph(link("ref", fact, fact, titled=True)))
 
 
 class Titles(SphinxPostTransform):
@@ -79,8 +77,7 @@ class Titles(SphinxPostTransform):
         for proof in self.document.findall(addnodes.pending_xref):
             if proof.get("titled") and proof["reftarget"] in labels:
                 title = self.env.titles[labels[proof["reftarget"]][0]]
-                proof.children = []
-                proof += nodes.inline("", "", *title.deepcopy().children)
+                proof[:] = [nodes.inline("", "", *title.deepcopy().children)]
 
 
 def setup(app: Sphinx) -> None:

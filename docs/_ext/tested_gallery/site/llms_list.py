@@ -10,8 +10,6 @@ from sphinx.application import Sphinx
 
 from tested_gallery.site import search_page, summaries
 
-NAME = "llms.txt"
-
 
 def lines(app: Sphinx) -> Iterator[str]:
     """Yield the lines of the list, in the language of the build."""
@@ -29,7 +27,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the list beside the pages."""
     if exception is None and app.builder.name == "html":
         text = "\n".join(lines(app))
-        (app.outdir / NAME).write_text(f"{text}\n", "utf-8")
+        (app.outdir / "llms.txt").write_text(f"{text}\n", "utf-8")
 
 
 def setup(app: Sphinx) -> None:

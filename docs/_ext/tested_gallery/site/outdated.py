@@ -13,25 +13,18 @@ from sphinx.environment import BuildEnvironment
 
 import tested_gallery
 
-MACHINERY = Path(__file__).parents[1]
-
-
-def tree(env: BuildEnvironment) -> tuple[dict, ...]:
-    """Return what pages show of others: titles, tables of contents, anchors."""
-    titles = {name: title.astext() for name, title in env.titles.items()}
-    labels = dict(env.domains.standard_domain.anonlabels)
-    return titles, dict(env.toctree_includes), labels
-
 
 def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return all pages if the tree is not that of the build before."""
-    before = getattr(env, "tree_of_pages", None)
-    env.tree_of_pages = tree(env)
-    return [] if before == env.tree_of_pages else list(env.found_docs)
+    """Return all pages if titles, tables of contents or anchors have changed."""
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    labels = dict(env.domains.standard_domain.anonlabels)
+    before = getattr(env, "shown_of_others", None)
+    env.shown_of_others = titles, dict(env.toctree_includes), labels
+    return [] if before == env.shown_of_others else list(env.found_docs)
 
 
 def setup(app: Sphinx) -> None:
     """Add the setting; compare once all changed pages have been read."""
-    sources = list(MACHINERY.rglob("*.py"))
+    sources = list(Path(tested_gallery.__file__).parent.rglob("*.py"))
     tested_gallery.depend_on(app, "machinery_digest", lambda config: sources)
     app.connect("env-updated", pages_to_write, priority=600)  # after `redirects`

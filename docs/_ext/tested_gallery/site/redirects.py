@@ -34,7 +34,6 @@ HEAD = """\
 # 'make addresses' adds; nothing is deleted.  A page that is gone says where it went:
 # 'page -> another: anchors'.  See docs/_ext/tested_gallery/site/redirects.py.
 """
-OF_THE_GALLERY = "sphx_glr_"  # labels that sphinx-gallery gives, for itself
 
 
 class Address(NamedTuple):
@@ -100,17 +99,6 @@ def homes(env: BuildEnvironment) -> dict[str, str]:
     return {anchor: page for page, anchor in labels}
 
 
-def moved(app: Sphinx, page: str) -> list[tuple[str, str]]:
-    """Return the anchors that were on a page and are on others, each with its page."""
-    now = homes(app.env)
-    return [
-        (anchor, now[anchor])
-        for address in read(app.confdir)
-        for anchor in address.anchors
-        if address.page == page and now.get(anchor, page) != page
-    ]
-
-
 def faults(env: BuildEnvironment, listed: list[Address]) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with the file, by its lines."""
     pages, now = env.found_docs, homes(env)
@@ -150,7 +138,7 @@ def publish_labels(app: Sphinx, env: BuildEnvironment) -> None:
     """
     domain = env.domains.standard_domain
     for name, (page, anchor) in list(domain.anonlabels.items()):
-        if page not in env.found_docs or name.startswith(OF_THE_GALLERY):
+        if page not in env.found_docs or name.startswith("sphx_glr_"):
             del domain.anonlabels[name]
             domain.labels.pop(name, None)
         else:
@@ -193,9 +181,12 @@ def pages_that_lead_on(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]
 
 def add_moves(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give a page the lines that lead on, and a page that leads on its goal."""
-    titles = app.env.titles
+    titles, now = app.env.titles, homes(app.env)
     context["moved"] = [
-        (anchor, now, titles[now].astext()) for anchor, now in moved(app, page)
+        (anchor, now[anchor], titles[now[anchor]].astext())
+        for address in read(app.confdir)
+        for anchor in address.anchors
+        if address.page == page and now.get(anchor, page) != page
     ]
     if goal := context.get("goal"):
         context["goal_title"] = titles[goal].astext()

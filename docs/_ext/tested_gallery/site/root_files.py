@@ -16,7 +16,6 @@ from tested_gallery.languages.language_switch import alternates
 
 FOLDER = "_root"  # in the builder's output folder
 FILES = ("index.html", "404.html", "robots.txt", "sitemap.xml", "llms.txt")
-NEED_ADDRESS = {"sitemap.xml"}
 
 
 def path(address: str) -> str:
@@ -40,7 +39,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for name in FILES:
         (folder / name).unlink(missing_ok=True)
-        if base or name not in NEED_ADDRESS:
+        if base or name != "sitemap.xml":  # which has addresses only
             text = app.builder.templates.render(f"root/{name}", context)
             (folder / name).write_text(text, "utf-8")
 

@@ -23,19 +23,15 @@ class Entry(NamedTuple):
     below: "list[Entry]"
 
 
-@functools.lru_cache(maxsize=1)
-def tree(app: Sphinx) -> list[Entry]:
-    """Return the tree of all pages."""
-
-    def entries(name: str) -> list[Entry]:
-        below, titles = app.env.toctree_includes.get(name, []), app.env.titles
-        html = {page: app.builder.render_partial(titles[page]) for page in below}
-        return [
-            Entry(page, html[page]["title"], titles[page].astext(), entries(page))
-            for page in below
-        ]
-
-    return entries(app.config.root_doc)
+@functools.cache
+def tree(app: Sphinx, root: str) -> list[Entry]:
+    """Return the tree of all pages below one."""
+    below, html = app.env.toctree_includes.get(root, []), app.builder.render_partial
+    titles = {page: app.env.titles[page] for page in below}
+    return [
+        Entry(page, html(title)["title"], title.astext(), tree(app, page))
+        for page, title in titles.items()
+    ]
 
 
 def branch(entries: list[Entry], page: str) -> list[str]:
@@ -45,18 +41,17 @@ def branch(entries: list[Entry], page: str) -> list[str]:
     ['a', 'b']
     """
     for entry in entries:
-        if entry.name == page:
-            return [page]
-        if found := branch(entry.below, page):
-            return [entry.name, *found]
+        below = branch(entry.below, page)
+        if below or entry.name == page:
+            return [entry.name, *below]
     return []
 
 
 def add_tree(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give the template the tree, and Furo none to draw."""
     context["toctree"] = lambda **options: ""
-    context["tree"] = tree(app)
-    context["branch"] = branch(tree(app), page)
+    context["tree"] = all_pages = tree(app, app.config.root_doc)
+    context["branch"] = branch(all_pages, page)
     context["whole"] = len(app.env.found_docs) <= app.config.side_bar_pages
 
 

@@ -5,6 +5,8 @@ title, language and picture, by the tags that ``page.html`` writes;
 addresses must be absolute there, so picture and address need ``html_baseurl``.
 """
 
+from functools import partial
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -15,14 +17,9 @@ from tested_gallery.pages import page_texts
 
 
 def note(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the first paragraph of a page that was read: Sphinx forgets it in time."""
-    if first := next(doctree.findall(nodes.paragraph), None):
-        app.env.metadata[app.env.docname]["summary"] = inline(first)
-
-
-def summary(env: BuildEnvironment, docname: str) -> list[nodes.Node]:
-    """Return the first paragraph of a page, empty if it has none."""
-    return env.metadata[docname].get("summary", [])
+    """Note the first paragraph of a page, empty if it has none, for later."""
+    first = next(map(inline, doctree.findall(nodes.paragraph)), [])
+    app.env.metadata[app.env.docname]["summary"] = nodes.paragraph("", "", *first)
 
 
 def inline(node: nodes.Element) -> list[nodes.Node]:
@@ -41,28 +38,23 @@ def inline(node: nodes.Element) -> list[nodes.Node]:
 
 def text(env: BuildEnvironment, docname: str) -> str:
     """Return the summary of a page as text."""
-    found = "".join(node.astext() for node in summary(env, docname))
-    return " ".join(found.split())
+    return " ".join(env.metadata[docname]["summary"].astext().split())
 
 
-def picture_of(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | None:
-    """Return the picture of a page: its own, or that of the gallery's first page."""
-    first = f"gallery/{page_texts.pages(app.confdir)[0].name}"
-    event = "gallery-page-picture"
-    return app.emit_firstresult(event, docname) or app.emit_firstresult(event, first)
+def tell(app: Sphinx, page: str, _: str, context: Context, doctree: Doctree) -> None:
+    """Give ``page.html`` what it tells of a page.
 
-
-def add_to_context(
-    app: Sphinx, pagename: str, templatename: str, context: Context, doctree: Doctree
-) -> None:
-    """Give ``page.html`` what it tells of a page."""
+    A page without a picture has that of the gallery's first page.
+    """
     if doctree is None:
         return
     language = app.config.language
-    context["summary"] = text(app.env, pagename)
+    context["summary"] = text(app.env, page)
     context["locale"] = tag(language).replace("-", "_")
     base = app.config.html_baseurl.rstrip("/")
-    if base and (picture := picture_of(app, pagename)):
+    first = f"gallery/{page_texts.pages(app.confdir)[0].name}"
+    picture_of = partial(app.emit_firstresult, "gallery-page-picture")
+    if base and (picture := picture_of(page) or picture_of(first)):
         address, _, context["picture_size"] = picture
         context["picture"] = f"{base}/{folder(language)}/{address}"
 
@@ -70,4 +62,4 @@ def add_to_context(
 def setup(app: Sphinx) -> None:
     """Collect while pages are read; tell when they are written."""
     app.connect("doctree-read", note)
-    app.connect("html-page-context", add_to_context)
+    app.connect("html-page-context", tell)
