@@ -1,7 +1,7 @@
 """Link the names of torch's API to their documentation, in code and in prose.
 
-What `scraper` wrote below a code block gives the block its links.  It is then written
-as Sphinx writes others, with links in it.  Addresses stand in ``docs/api.csv``
+What `scraper` wrote below a code block gives the block its links.  It is written as
+Sphinx writes others, with links in it.  Addresses stand in ``docs/api.csv``
 (`inventory`); a name without one fails the build, also in a role.  A link in code has
 no title: its text is the name.
 """
@@ -40,10 +40,6 @@ class Link(NamedTuple):
     start: int
     end: int
     address: str
-
-
-class linked_code(nodes.literal_block):
-    """A highlighted code block with links in it."""
 
 
 class api_names(nodes.Invisible, nodes.Element):
@@ -119,23 +115,6 @@ def report_role(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
     return True
 
 
-class LinkCode(SphinxPostTransform):
-    """Put what writes links in the place of code blocks that have some."""
-
-    formats = ("html",)
-    default_priority = 4  # before sphinx-gallery links fewer names
-
-    def run(self, **kwargs: object) -> None:
-        """Change the document in place."""
-        for block in list(self.document.findall(nodes.FixedTextElement)):
-            if block.get("links"):
-                code = block.astext()
-                new = linked_code(code, code, classes=block["classes"])
-                new["links"] = block["links"]
-                new["language"] = block.get("language", "default")
-                block.replace_self(new)
-
-
 class ListLinks(SphinxPostTransform):
     """Show links in code to what checks links."""
 
@@ -149,9 +128,13 @@ class ListLinks(SphinxPostTransform):
                 block += nodes.reference("", "", refuri=link.address)
 
 
-def visit_html(self: HTML5Translator, node: linked_code) -> None:
-    """Write the block as Sphinx writes others."""
-    code, kind = node.astext(), f"highlight-{node['language']} notranslate"
+def visit_html(self: HTML5Translator, node: nodes.FixedTextElement) -> None:
+    """Write a block with links as Sphinx writes others."""
+    if not node.get("links"):
+        HTML5Translator.visit_literal_block(self, node)
+        return
+    language = node.get("language", "default")
+    code, kind = node.astext(), f"highlight-{language} notranslate"
     lexer = self.highlighter.get_lexer(code, "default")  # a session if it begins so
     self.body += [
         self.starttag(node, "div", suffix="", CLASS=kind),
@@ -197,9 +180,9 @@ def piece(kind: str, text: str) -> str:
 def setup(app: Sphinx) -> None:
     """Add the directive, what links code, and what looks at roles that lead nowhere."""
     app.add_node(api_names)
-    app.add_node(linked_code, html=(visit_html, None))
+    written = visit_html, HTML5Translator.depart_literal_block
+    app.add_node(nodes.literal_block, override=True, html=written)
     app.add_directive("api-names", ApiNames)
     app.add_transform(AttachLinks)
-    app.add_post_transform(LinkCode)
     app.add_post_transform(ListLinks)
     app.connect("warn-missing-reference", report_role)
