@@ -8,6 +8,7 @@ no title: its text is the name.
 
 import html
 import itertools
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from operator import itemgetter
@@ -18,7 +19,8 @@ from pygments.lexer import Lexer
 from pygments.token import STANDARD_TYPES
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
-from sphinx.domains import Domain
+from sphinx.environment import BuildEnvironment
+from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -106,13 +108,28 @@ def links(code: str, names: list[Name], addresses: dict[str, str]) -> list[Link]
     return found
 
 
-def report_role(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
-    """Warn of a role that names the API without an address; leave others to Sphinx."""
+def lead_role(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.Element
+) -> nodes.Element | None:
+    """Lead a role that names the API to its address; leave others to Sphinx.
+
+    The link says of which release the documentation is, the end of where that begins.
+    """
     name = node["reftarget"]
     if node.get("refdomain") != "py" or not name.startswith(inventory.PACKAGES):
         return None
+    entry = inventory.entries().get(name)
+    kinds = env.domains.python_domain.objtypes_for_role(node["reftype"])
+    address = entry.address if entry and entry.role in kinds else ""
+    for project, base in app.config.api_documentation.items():
+        if address.startswith(base):
+            if version := re.search(r"[\d.]+(?=/$)", base):
+                title = _("(in %s %s)") % (project, f"v{version[0]}")
+            else:
+                title = _("(in %s)") % project
+            return nodes.reference("", "", text, refuri=address, reftitle=title)
     logger.warning(NO_ADDRESS, name, location=node)
-    return True
+    return text
 
 
 class ListLinks(SphinxPostTransform):
@@ -178,11 +195,11 @@ def piece(kind: str, text: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Add the directive, what links code, and what looks at roles that lead nowhere."""
+    """Add the directive, what links code, and what leads roles."""
     app.add_node(api_names)
     written = visit_html, HTML5Translator.depart_literal_block
     app.add_node(nodes.literal_block, override=True, html=written)
     app.add_directive("api-names", ApiNames)
     app.add_transform(AttachLinks)
     app.add_post_transform(ListLinks)
-    app.connect("warn-missing-reference", report_role)
+    app.connect("missing-reference", lead_role)
