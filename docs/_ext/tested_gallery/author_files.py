@@ -29,9 +29,9 @@ MERGE = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
 
 
 class FileError(SphinxError):
-    """A file that cannot be read; the message names file, line and remedy."""
+    """A file that cannot be used; the message names file, line and remedy."""
 
-    category = "A file cannot be read"
+    category = "A file cannot be used"
 
     def __init__(self, path: Path, line: int, text: str) -> None:
         """Note the line, from 1, and what is wrong with it."""
