@@ -17,7 +17,6 @@ FEATURES = (
     "run_record",
     "script_lines",
     "stale_pages",
-    "late_matplotlib",
     "progress",
 )
 
