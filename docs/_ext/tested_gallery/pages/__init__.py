@@ -16,7 +16,6 @@ FEATURES = (
     "boundary",
     "run_record",
     "script_lines",
-    "stale_pages",
     "progress",
 )
 
