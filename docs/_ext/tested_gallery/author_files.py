@@ -159,17 +159,15 @@ def catalog(path: Path) -> Catalog:
 def table(path: Path, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:
     """Return the rows of a CSV file below its head, each with its line."""
     rows = csv.reader(io.StringIO(text(path)), strict=True)
+    wanted = ",".join(columns)
     found: list[tuple[int, list[str]]] = []
     try:
-        if (head := next(rows, [])) != list(columns):
-            wanted = ",".join(columns)
-            raise FileError(
-                path, 1, f"begins with {','.join(head)!r}; write {wanted!r}"
-            )
+        if (head := ",".join(next(rows, []))) != wanted:
+            raise FileError(path, 1, f"begins with {head!r}; write {wanted!r}")
         for row in rows:
             if len(row) != len(columns):
                 counts = f"has {len(row)} fields; write {len(columns)}"
-                raise FileError(path, rows.line_num, f"{counts}: {','.join(columns)}")
+                raise FileError(path, rows.line_num, f"{counts}: {wanted}")
             found.append((rows.line_num, row))
     except csv.Error as error:
         raise FileError(path, rows.line_num, f"is no row of a table: {error}") from None
