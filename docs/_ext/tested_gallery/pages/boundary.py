@@ -48,7 +48,6 @@ class Run:
         self.faults: list[str] = []
         self.outside = reset_python.PythonState(Path(app.confdir, "gallery"))
         reset_torch.reset()
-        reset_torch.draw_seeds()
         app.emit(PAGE_BEGINS)
         warnings.simplefilter("error")
         for quiet in (DeprecationWarning, PendingDeprecationWarning):  # as Python does
