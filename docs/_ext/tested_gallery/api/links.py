@@ -165,6 +165,8 @@ def visit_html(self: HTML5Translator, node: nodes.FixedTextElement) -> None:
 def highlighted(code: str, found: list[Link], lexer: Lexer) -> Iterator[str]:
     """Yield the HTML of ``code``, with links around what they cover.
 
+    Blanks need no class.
+
     >>> from pygments.lexers import PythonLexer
     >>> found = highlighted("a b", [Link(2, 3, "c.html")], PythonLexer(ensurenl=False))
     >>> print(*list(found)[2:])
@@ -181,17 +183,12 @@ def highlighted(code: str, found: list[Link], lexer: Lexer) -> Iterator[str]:
         for first, last in itertools.pairwise([place, *inside, end]):
             if address := opened.get(first):
                 yield f'<a class="reference external" href="{html.escape(address)}">'
-            part = text[first - place : last - place]
-            yield piece(STANDARD_TYPES.get(kind, ""), part)
+            part = html.escape(text[first - place : last - place], quote=False)
+            name = STANDARD_TYPES.get(kind) if part.strip() else None
+            yield f'<span class="{name}">{part}</span>' if name else part
             if last in closed:
                 yield "</a>"
         place = end
-
-
-def piece(kind: str, text: str) -> str:
-    """Return the HTML of a part of a code block; blanks need no class."""
-    plain = html.escape(text, quote=False)
-    return f'<span class="{kind}">{plain}</span>' if kind and text.strip() else plain
 
 
 def setup(app: Sphinx) -> None:
