@@ -42,13 +42,10 @@ nitpicky = True
 default_role = "any"  # a stray single backtick is then a broken link
 doctest_default_flags = 0  # the default forgives exceptions' messages
 
-# Links to the documentation of others; the files are made from docs/api.csv
-intersphinx_mapping = {
-    "PyTorch": ("https://docs.pytorch.org/docs/2.13/", "../build/work/torch.inv"),
-    "safetensors": (
-        "https://huggingface.co/docs/safetensors/",
-        "../build/work/safetensors.inv",
-    ),
+# Where the documentation begins to which docs/api.csv leads
+api_documentation = {
+    "PyTorch": "https://docs.pytorch.org/docs/2.13/",
+    "safetensors": "https://huggingface.co/docs/safetensors/",
 }
 
 # HTML

@@ -89,7 +89,7 @@ def test_a_site_without_state_and_api_builds_publishes_and_is_tested(
         conf = re.sub(
             rf'^    "tested_gallery\.{room}.*\n', "", conf, flags=re.MULTILINE
         )
-    conf = re.sub(r"^intersphinx_mapping = \{.*?^\}\n", "", conf, flags=re.M | re.S)
+    conf = re.sub(r"^api_documentation = \{.*?^\}\n", "", conf, flags=re.M | re.S)
     (root / "conf.py").write_text(conf, "utf-8")
     accepted = project.make("expected")
     assert accepted.ok, accepted.text

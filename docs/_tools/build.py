@@ -42,8 +42,8 @@ def main(goal: str, *options: str) -> int:
             if found := list(author_files.faults(ROOT)):
                 return give_up("\n".join(f"{error}." for error in found))
             if goal == "linkcheck":  # without a network each link would be reported
-                projects = settings.get("intersphinx_mapping", {}).values()
-                for base, _ in [*projects][:1]:
+                projects = settings.get("api_documentation", {}).values()
+                for base in [*projects][:1]:
                     network.fetch(base)
             if goal == "draft":
                 return draft(settings["languages"], *options)

@@ -60,7 +60,7 @@ def published() -> dict[str, Entry]:
     """Return what the projects have published, by name; say which have nothing."""
     settings = runpy.run_path(str(ROOT / "conf.py"))
     found: dict[str, Entry] = {}
-    for project, (base, _) in settings["intersphinx_mapping"].items():
+    for project, base in settings["api_documentation"].items():
         try:
             data = network.fetch(base + PUBLISHED)
         except network.NoNetworkError as error:

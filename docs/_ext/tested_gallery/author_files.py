@@ -31,9 +31,9 @@ MERGE = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
 
 
 class FileError(SphinxError):
-    """A file that cannot be read; the message names file, line and remedy."""
+    """A file that cannot be used; the message names file, line and remedy."""
 
-    category = "A file cannot be read"
+    category = "A file cannot be used"
 
     def __init__(self, path: Path, line: int, text: str) -> None:
         """Note the line, from 1, and what is wrong with it."""
@@ -196,17 +196,15 @@ def table(
     Only fields of the ``optional`` columns may be empty.
     """
     rows = csv.reader(io.StringIO(text(path)), strict=True)
+    wanted = ",".join(columns)
     found: list[tuple[int, list[str]]] = []
     try:
-        if (head := next(rows, [])) != list(columns):
-            wanted = ",".join(columns)
-            raise FileError(
-                path, 1, f"begins with {','.join(head)!r}; write {wanted!r}"
-            )
+        if (head := ",".join(next(rows, []))) != wanted:
+            raise FileError(path, 1, f"begins with {head!r}; write {wanted!r}")
         for row in rows:
             if len(row) != len(columns):
                 counts = f"has {len(row)} fields; write {len(columns)}"
-                raise FileError(path, rows.line_num, f"{counts}: {','.join(columns)}")
+                raise FileError(path, rows.line_num, f"{counts}: {wanted}")
             for column, field in zip(columns, row, strict=True):
                 if not field.strip() and column not in optional:
                     raise FileError(path, rows.line_num, f"has no {column}; write it")

@@ -11,7 +11,6 @@ import ast
 import builtins
 import contextlib
 import inspect
-import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,6 @@ OTHERS = {  # attributes that many a thing has
     for kind in (str, list, dict, set, tuple, float, Path, FunctionType)
     for name in dir(kind)
 }
-
 
 USUAL = {  # what pages call the parameters of their functions
     **dict.fromkeys(("layer", "m", "model", "module", "norm"), torch.nn.Module),
@@ -57,24 +55,15 @@ def names(code: str, variables: dict[str, Any]) -> list[Name]:
     found = set()
     for part in tree.body:
         own = {"self": An(known[part.name])} if isinstance(part, ast.ClassDef) else {}
-        for node in ast.walk(part):
-            found.update(named(node, known | own, lines))
-    outermost = [name for name in found if not any(within(name, o) for o in found)]
-    for at, name in enumerate(outermost):  # columns are characters, not bytes as of ast
-        before = lines[name.line - 1].encode()[: name.column]
-        outermost[at] = name._replace(column=len(before.decode()))
-    return sorted(outermost)
-
-
-def within(name: Name, other: Name) -> bool:
-    """Return whether a name is a part of another, as ``torch.nn`` of a longer path."""
-    end, others = name.column + name.length, other.column + other.length
-    same = name.line == other.line and other.column <= name.column and end <= others
-    return same and name != other
+        for name in named(part, known | own, lines):
+            # columns are characters, not bytes as of ast
+            before = lines[name.line - 1].encode()[: name.column]
+            found.add(name._replace(column=len(before.decode())))
+    return sorted(found)
 
 
 def named(node: ast.AST, known: dict[str, Any], lines: list[str]) -> Iterator[Name]:
-    """Yield the names in an import, or the one that an expression is."""
+    """Yield the names in a piece of code, without those that begin a longer one."""
     if isinstance(node, ast.ImportFrom) and belongs(node.module):
         column = lines[node.lineno - 1].index(node.module, node.col_offset)
         yield Name(node.lineno, column, len(node.module), node.module)
@@ -85,15 +74,18 @@ def named(node: ast.AST, known: dict[str, Any], lines: list[str]) -> Iterator[Na
                 yield Name(alias.lineno, alias.col_offset, len(alias.name), full)
     elif isinstance(node, ast.Attribute):
         owner = value(node.value, known)
-        start = node.end_col_offset - len(node.attr)
-        if isinstance(owner, ModuleType | type):
-            start = node.col_offset
+        whole = isinstance(owner, ModuleType | type)
+        start = node.col_offset if whole else node.end_col_offset - len(node.attr)
         if name := attribute_name(owner, node.attr):
             yield Name(node.end_lineno, start, node.end_col_offset - start, name)
+            if whole:
+                return
     elif isinstance(node, ast.Name):
         name = object_name(known.get(node.id), node.id)
         if name:
             yield Name(node.lineno, node.col_offset, len(node.id), name)
+    for part in ast.iter_child_nodes(node):
+        yield from named(part, known, lines)
 
 
 def value(node: ast.AST, known: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -126,10 +118,8 @@ def attribute(owner: Any, name: str) -> Any:  # noqa: ANN401
     if isinstance(owner, ModuleType):
         return getattr(owner, name, UNKNOWN)
     if isinstance(owner, torch.nn.Module):
-        held = [owner.named_children(), owner.named_parameters("", False)]
-        for found, value in itertools.chain(*held, owner.named_buffers("", False)):
-            if found == name:
-                return value
+        with contextlib.suppress(AttributeError):
+            return torch.nn.Module.__getattr__(owner, name)  # what it has registered
     if isinstance(owner, torch.Tensor) and name in {"grad", "data"}:
         return owner  # of its kind
     found = inspect.getattr_static(owner, name, UNKNOWN)

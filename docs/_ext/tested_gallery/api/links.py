@@ -1,13 +1,14 @@
 """Link the names of torch's API to their documentation, in code and in prose.
 
-What `scraper` wrote below a code block gives the block its links.  It is then written
-as Sphinx writes others, with links in it.  Addresses stand in ``docs/api.csv``
+What `scraper` wrote below a code block gives the block its links.  It is written as
+Sphinx writes others, with links in it.  Addresses stand in ``docs/api.csv``
 (`inventory`); a name without one fails the build, also in a role.  A link in code has
 no title: its text is the name.
 """
 
 import html
 import itertools
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from operator import itemgetter
@@ -18,7 +19,8 @@ from pygments.lexer import Lexer
 from pygments.token import STANDARD_TYPES
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
-from sphinx.domains import Domain
+from sphinx.environment import BuildEnvironment
+from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -40,10 +42,6 @@ class Link(NamedTuple):
     start: int
     end: int
     address: str
-
-
-class linked_code(nodes.literal_block):
-    """A highlighted code block with links in it."""
 
 
 class api_names(nodes.Invisible, nodes.Element):
@@ -110,30 +108,28 @@ def links(code: str, names: list[Name], addresses: dict[str, str]) -> list[Link]
     return found
 
 
-def report_role(app: Sphinx, domain: Domain, node: pending_xref) -> bool | None:
-    """Warn of a role that names the API without an address; leave others to Sphinx."""
+def lead_role(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.Element
+) -> nodes.Element | None:
+    """Lead a role that names the API to its address; leave others to Sphinx.
+
+    The link says of which release the documentation is, the end of where that begins.
+    """
     name = node["reftarget"]
     if node.get("refdomain") != "py" or not name.startswith(inventory.PACKAGES):
         return None
+    entry = inventory.entries().get(name)
+    kinds = env.domains.python_domain.objtypes_for_role(node["reftype"])
+    address = entry.address if entry and entry.role in kinds else ""
+    for project, base in app.config.api_documentation.items():
+        if address.startswith(base):
+            if version := re.search(r"[\d.]+(?=/$)", base):
+                title = _("(in %s %s)") % (project, f"v{version[0]}")
+            else:
+                title = _("(in %s)") % project
+            return nodes.reference("", "", text, refuri=address, reftitle=title)
     logger.warning(NO_ADDRESS, name, location=node)
-    return True
-
-
-class LinkCode(SphinxPostTransform):
-    """Put what writes links in the place of code blocks that have some."""
-
-    formats = ("html",)
-    default_priority = 4  # before sphinx-gallery links fewer names
-
-    def run(self, **kwargs: object) -> None:
-        """Change the document in place."""
-        for block in list(self.document.findall(nodes.FixedTextElement)):
-            if block.get("links"):
-                code = block.astext()
-                new = linked_code(code, code, classes=block["classes"])
-                new["links"] = block["links"]
-                new["language"] = block.get("language", "default")
-                block.replace_self(new)
+    return text
 
 
 class ListLinks(SphinxPostTransform):
@@ -149,9 +145,13 @@ class ListLinks(SphinxPostTransform):
                 block += nodes.reference("", "", refuri=link.address)
 
 
-def visit_html(self: HTML5Translator, node: linked_code) -> None:
-    """Write the block as Sphinx writes others."""
-    code, kind = node.astext(), f"highlight-{node['language']} notranslate"
+def visit_html(self: HTML5Translator, node: nodes.FixedTextElement) -> None:
+    """Write a block with links as Sphinx writes others."""
+    if not node.get("links"):
+        HTML5Translator.visit_literal_block(self, node)
+        return
+    language = node.get("language", "default")
+    code, kind = node.astext(), f"highlight-{language} notranslate"
     lexer = self.highlighter.get_lexer(code, "default")  # a session if it begins so
     self.body += [
         self.starttag(node, "div", suffix="", CLASS=kind),
@@ -164,6 +164,8 @@ def visit_html(self: HTML5Translator, node: linked_code) -> None:
 
 def highlighted(code: str, found: list[Link], lexer: Lexer) -> Iterator[str]:
     """Yield the HTML of ``code``, with links around what they cover.
+
+    Blanks need no class.
 
     >>> from pygments.lexers import PythonLexer
     >>> found = highlighted("a b", [Link(2, 3, "c.html")], PythonLexer(ensurenl=False))
@@ -181,25 +183,20 @@ def highlighted(code: str, found: list[Link], lexer: Lexer) -> Iterator[str]:
         for first, last in itertools.pairwise([place, *inside, end]):
             if address := opened.get(first):
                 yield f'<a class="reference external" href="{html.escape(address)}">'
-            part = text[first - place : last - place]
-            yield piece(STANDARD_TYPES.get(kind, ""), part)
+            part = html.escape(text[first - place : last - place], quote=False)
+            name = STANDARD_TYPES.get(kind) if part.strip() else None
+            yield f'<span class="{name}">{part}</span>' if name else part
             if last in closed:
                 yield "</a>"
         place = end
 
 
-def piece(kind: str, text: str) -> str:
-    """Return the HTML of a part of a code block; blanks need no class."""
-    plain = html.escape(text, quote=False)
-    return f'<span class="{kind}">{plain}</span>' if kind and text.strip() else plain
-
-
 def setup(app: Sphinx) -> None:
-    """Add the directive, what links code, and what looks at roles that lead nowhere."""
+    """Add the directive, what links code, and what leads roles."""
     app.add_node(api_names)
-    app.add_node(linked_code, html=(visit_html, None))
+    written = visit_html, HTML5Translator.depart_literal_block
+    app.add_node(nodes.literal_block, override=True, html=written)
     app.add_directive("api-names", ApiNames)
     app.add_transform(AttachLinks)
-    app.add_post_transform(LinkCode)
     app.add_post_transform(ListLinks)
-    app.connect("warn-missing-reference", report_role)
+    app.connect("missing-reference", lead_role)

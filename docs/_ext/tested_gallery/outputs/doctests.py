@@ -45,15 +45,11 @@ broken: list[Difference] = []  # promises and fences of this build
 class Runner(SphinxDocTestRunner):
     """Sphinx's runner, which also remembers what differed."""
 
-    def __init__(self, page: str, flags: int) -> None:
-        """Run doctests of ``page``, its name."""
-        super().__init__(TensorChecker(), verbose=False, optionflags=flags)
-        self.page = page
-
     def remember(self, test: DocTest, example: Example, got: str) -> None:
-        """Note a difference."""
+        """Note a difference, under the name of the file's page."""
+        page = Path(test.filename).with_suffix("").as_posix()
         line = (test.lineno or 0) + example.lineno + 1
-        broken.append(Difference(self.page, line, example.want, got))
+        broken.append(Difference(page, line, example.want, got))
 
     def report_failure(self, out: object, *found: Any) -> None:  # noqa: ANN401
         """Report and remember an output that differs."""
@@ -82,8 +78,9 @@ def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
     if not examples:
         boundary.run.faults.append("the header promises nothing (no '>>>' line)")
     names = dict(variables["example_globals"])
-    test = DocTest(examples, names, script.stem, str(script), 0, None)
-    runner = Runner(f"gallery/{script.parent.name}/{script.stem}", 0)
+    file = f"gallery/{script.parent.name}/{script.name}"
+    test = DocTest(examples, names, script.stem, file, 0, None)
+    runner = Runner(TensorChecker(), verbose=False)
     runner.run(test, out=boundary.run.faults.append, clear_globs=False)
     return ""
 
@@ -94,7 +91,6 @@ class FenceBuilder(DocTestBuilder):
     def init(self) -> None:
         """Begin before the first page."""
         super().init()
-        self.docname = ""
         self.gallery = self.config.sphinx_gallery_conf
         self.tested: set[str] = set()  # prose pages that have fences
 
@@ -102,9 +98,8 @@ class FenceBuilder(DocTestBuilder):
         """Test a prose page, between two page boundaries."""
         if page_texts.called(docname, self.confdir):
             return True
-        tries, self.docname = self.total_tries, docname
-        page = Path(self.env.doc2path(docname))
-        run = boundary.Run(self.app, page)
+        tries = self.total_tries
+        run = boundary.Run(self.app, Path(self.env.doc2path(docname)))
         try:
             return super().test_doc(docname, doctree)
         finally:
@@ -114,7 +109,7 @@ class FenceBuilder(DocTestBuilder):
 
     def test_group(self, group: TestGroup) -> bool:
         """Test a group of fences with our runner; Sphinx gives no public way in."""
-        runner = Runner(self.docname, self.opt)
+        runner = Runner(TensorChecker(), verbose=False, optionflags=self.opt)
         runner._fakeout = self.test_runner._fakeout
         self.test_runner = runner
         return super().test_group(group)
@@ -122,11 +117,8 @@ class FenceBuilder(DocTestBuilder):
     def finish(self) -> None:
         """Say how many were run, in quiet builds too, and write down what differed."""
         super().finish()
-        pages, tests, found = (
-            page_texts.pages(self.confdir),
-            self.total_tries,
-            broken[:],
-        )
+        pages, tests = page_texts.pages(self.confdir), self.total_tries
+        found = broken[:]
         for page in pages:
             tests += len(page_texts.cells(page.script)) + len(promised(page.script))
             found += self.unexpected(page)

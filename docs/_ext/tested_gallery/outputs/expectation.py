@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from tested_gallery.author_files import FileError
@@ -26,12 +25,6 @@ logger = logging.getLogger(__name__)
 REMEDY = "'make expected' accepts what the page prints"
 MOST = 1_000_000  # bytes of a generated page; ours have some ten thousand
 NOT_TEXT = re.compile(r"[^\n\t\x20-\x7e\x85\xa0-\U0010ffff]")
-
-
-class OutputError(SphinxError):
-    """An output that cannot be shown; it ends the build at once."""
-
-    category = "A page cannot be shown"
 
 
 def differences(page: Page) -> Iterator[tuple[str, int, str]]:
@@ -108,18 +101,16 @@ def compare(app: Sphinx) -> None:
 
 
 def refuse_what_is_not_text(page: Page) -> None:
-    """Raise `OutputError` if a page prints too much, or what no page can show."""
+    """Raise `FileError` if a page prints too much, or what no page can show."""
     if not page.generated.exists():
         return
     if (size := page.generated.stat().st_size) > MOST:
-        message = f"{page.script}:1: prints too much: its page has {size:,} bytes"
-        raise OutputError(message)
+        raise FileError(page.script, 1, f"prints too much: its page has {size:,} bytes")
     cells = page_texts.cells(page.script)
     for cell, text in zip(cells, page_texts.captured(page), strict=True):
         if match := NOT_TEXT.search(text):
             what = f"prints what is not text: {match[0]!r}"
-            message = f"{page.script}:{cell.line}: {what}"
-            raise OutputError(message)
+            raise FileError(page.script, cell.line, what)
 
 
 def accept(pages: list[Page], stray: list[Path]) -> None:

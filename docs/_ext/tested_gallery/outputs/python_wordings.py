@@ -60,9 +60,9 @@ def same_statement(a: str, b: str) -> bool:
         return False
     return any(
         agree(one, other)
-        for group in compiled()
-        for one in [pattern.fullmatch(a.rstrip()) for pattern in group]
-        for other in [pattern.fullmatch(b.rstrip()) for pattern in group]
+        for group in wordings()
+        for one in [pattern(wording).fullmatch(a.rstrip()) for wording in group]
+        for other in [pattern(wording).fullmatch(b.rstrip()) for wording in group]
     )
 
 
@@ -76,6 +76,7 @@ def agree(one: re.Match[str] | None, other: re.Match[str] | None) -> bool:
     return all(a.replace("'", "") == b.replace("'", "") for a, b in pairs)
 
 
+@functools.cache
 def wordings() -> list[list[str]]:
     """Return the wordings of each statement, as ``python_wordings.txt`` has them."""
     _comment, *groups = WORDINGS.read_text("utf-8").split("\n\n")
@@ -83,13 +84,8 @@ def wordings() -> list[list[str]]:
 
 
 @functools.cache
-def compiled() -> list[list[re.Pattern[str]]]:
-    """Return the patterns of all wordings, each with any text before it."""
-    return [[pattern(wording) for wording in group] for group in wordings()]
-
-
 def pattern(wording: str) -> re.Pattern[str]:
-    """Return the pattern of a wording.
+    """Return the pattern of a wording, with any text before it.
 
     >>> pattern("{a}: {b} and {a}").fullmatch("so x: y and x").groupdict()
     {'before': 'so ', 'a': 'x', 'b': 'y'}

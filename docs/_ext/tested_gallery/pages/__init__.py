@@ -9,15 +9,13 @@ may import this one; it imports none.
 import tested_gallery
 
 FEATURES = (
-    "figures",  # before sphinx-gallery imports matplotlib
     "gallery_settings",
     "limits",
     "draft",
     "boundary",
+    "figures",
     "run_record",
     "script_lines",
-    "stale_pages",
-    "late_matplotlib",
     "progress",
 )
 

@@ -17,7 +17,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from tested_gallery.pages import draft, figures, limits, run_record, terminal
+from tested_gallery.pages import draft, limits, run_record, terminal
 from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,6 @@ class Run:
         self.faults: list[str] = []
         self.outside = reset_python.PythonState(Path(app.confdir, "gallery"))
         reset_torch.reset()
-        reset_torch.draw_seeds()
-        figures.reset()
         app.emit(PAGE_BEGINS)
         warnings.simplefilter("error")
         for quiet in (DeprecationWarning, PendingDeprecationWarning):  # as Python does
@@ -77,7 +75,6 @@ class Run:
             text = f"prints past the page, as a child process does: {said[:60]!r}"
             found.append(f"{text}; capture it, and print it")
         reset_torch.reset()  # ends what would be left behind
-        figures.reset()
         found += [*self.outside.left(), *self.faults]
         if found:
             terminal.clear()

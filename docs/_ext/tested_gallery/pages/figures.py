@@ -19,7 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
-from tested_gallery.pages import gallery_settings, page_texts, run_record
+from tested_gallery.pages import boundary, gallery_settings, page_texts, run_record
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ logging.getLogger("matplotlib.font_manager").addFilter(
 )
 
 
-def reset() -> None:
+def reset(*_: object) -> None:
     """Close what is open and set the site's style, if a page imported matplotlib."""
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
@@ -55,21 +55,15 @@ def save(block: object, variables: dict[str, Any], settings: dict[str, Any]) -> 
         try:
             pyplot.figure(number).savefig(path, metadata={"Date": None})
         except Exception as error:  # a warning, as of a glyph that no font has
-            say(f"draws a figure that cannot be saved: {error}")
+            boundary.run.faults.append(f"draws a figure that cannot be saved: {error}")
             path.unlink(missing_ok=True)
         else:
             if (size := path.stat().st_size) > MOST:
-                say(f"draws a figure of {size:,} bytes; draw less, or rasterize it")
+                what = f"draws a figure of {size:,} bytes"
+                boundary.run.faults.append(f"{what}; draw less, or rasterize it")
         pyplot.close(number)
         drawn += f"\n.. {DRAWN}{path.name}\n"
     return drawn
-
-
-def say(fault: str) -> None:
-    """Tell what is wrong with the page that runs."""
-    from tested_gallery.pages import boundary  # which imports this module
-
-    boundary.run.faults.append(fault)
 
 
 def compare(app: Sphinx, doctree: nodes.document) -> None:
@@ -105,7 +99,8 @@ def drop_stale(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Look at each cell after it ran."""
+    """Look at each cell after it ran; forget a page when the next one begins."""
     gallery_settings.add_scraper(app, f"{__name__}.save")
+    app.connect("gallery-page-begins", reset)
     app.connect("doctree-read", compare)
     app.connect("build-finished", drop_stale)

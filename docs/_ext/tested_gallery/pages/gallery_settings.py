@@ -2,7 +2,13 @@
 
 Scripts lie in ``gallery`` beside ``docs``, pages are generated into ``docs/gallery``.
 A room that is to see each cell after it ran adds a function with `add_scraper`.
+
+sphinx-gallery imports matplotlib whenever its configuration is read, half of what a
+build with nothing to do imports, and does without it where it is not installed.  So it
+is shown none then; a page that runs finds it as always (`figures`).
 """
+
+import sys
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -55,7 +61,16 @@ def add_scraper(app: Sphinx, function: str) -> None:
     app.connect("config-inited", add, priority=9)
 
 
+def show(app: Sphinx, config: Config) -> None:
+    """Let matplotlib be imported again."""
+    if sys.modules["matplotlib"] is None:
+        del sys.modules["matplotlib"]
+
+
 def setup(app: Sphinx) -> None:
-    """Come before sphinx-gallery reads its settings (priority 10)."""
+    """Come before and after sphinx-gallery reads its settings (priority 10)."""
     app.setup_extension("sphinx_gallery.gen_gallery")
     app.connect("config-inited", fill, priority=8)
+    hide = sys.modules.setdefault  # an import of a module that is None fails
+    app.connect("config-inited", lambda *_: hide("matplotlib", None), priority=9)
+    app.connect("config-inited", show, priority=11)

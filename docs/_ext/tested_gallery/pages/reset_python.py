@@ -34,7 +34,7 @@ class PythonState:
     def __init__(self, gallery: Path) -> None:
         """Note the state; give the page a folder of its own for temporary files."""
         self.gallery = gallery
-        self.files = set(files(gallery))
+        self.files = files(gallery)
         self.threads = set(threading.enumerate())
         self.children = children()
         self.environment = dict(os.environ)
@@ -97,24 +97,21 @@ class PythonState:
 
     def remove_files(self) -> Iterator[str]:
         """Remove the files that the page made."""
-        for path in sorted(set(files(self.gallery)) - self.files):
+        for path in sorted(files(self.gallery) - self.files):
             yield f"leaves a file behind: {path}"
-            if Path(path).is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
-                Path(path).unlink(missing_ok=True)  # in a folder that is gone already
+                path.unlink(missing_ok=True)  # in a folder that is gone already
         for path in sorted(Path(self.temporary).rglob("*")):
             if not path.is_dir():
                 yield f"leaves a temporary file behind: {path.name}"
         shutil.rmtree(self.temporary)
 
 
-def files(gallery: Path) -> Iterator[str]:
-    """Yield what lies in the gallery and in its folders."""
-    for entry in os.scandir(gallery):
-        yield entry.path
-        if entry.is_dir(follow_symlinks=False):
-            yield from (inner.path for inner in os.scandir(entry))
+def files(gallery: Path) -> set[Path]:
+    """Return what lies in the gallery and in its folders."""
+    return {*gallery.glob("*"), *gallery.glob("*/*")}
 
 
 def set_logging(level: int, handlers: list[logging.Handler]) -> None:

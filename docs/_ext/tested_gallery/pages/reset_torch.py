@@ -60,6 +60,10 @@ def reset() -> None:
         for kind in set(registry) - known:
             del registry[kind]
     np.set_printoptions(**PRINTING_OF_NUMPY)
+    # seed afresh: a page that prints random numbers must seed visibly
+    torch.seed()
+    random.seed()
+    np.random.seed(None)
 
 
 def reset_compiler() -> None:
@@ -81,13 +85,6 @@ def reset_distributed() -> None:
         torch.distributed.destroy_process_group()
     if meshes := sys.modules.get("torch.distributed.device_mesh"):
         meshes._mesh_resources.mesh_stack.clear()
-
-
-def draw_seeds() -> None:
-    """Seed afresh: a page that prints random numbers must seed visibly."""
-    torch.seed()
-    random.seed()
-    np.random.seed(None)
 
 
 def device() -> str:

@@ -5,6 +5,9 @@ an upgrade of torch, or a build that was killed, it shows old outputs.  Here eac
 finished run leaves a record beside the generated page, ``<page>.json``: a key made of
 all that shapes the outputs, and what readers are told (torch, Python, device, date).
 A page whose record does not fit is run again.  Nothing here imports torch.
+
+Nor does sphinx-gallery delete what it generated: a page that was renamed would stay in
+``docs/gallery``, stand in no table of contents and fail the build.
 """
 
 import hashlib
@@ -154,6 +157,15 @@ def read(page: Page) -> dict[str, str]:
         return {}
 
 
+def forget_gone(app: Sphinx) -> None:
+    """Delete the generated files that have no script, or no original, any more."""
+    for path in (app.srcdir / "gallery").glob("*/*.*"):
+        folder = app.confdir / "gallery" / path.parent.name
+        script = folder / f"{path.name.partition('.')[0]}.py"
+        if not script.exists() and not (folder / path.name).exists():
+            path.unlink()
+
+
 def forget_stale(app: Sphinx) -> None:
     """Let sphinx-gallery run again the pages whose record does not fit."""
     environment = environment_key(app.confdir, app.config.sphinx_gallery_conf)
@@ -179,13 +191,13 @@ def depend_on_record(app: Sphinx, doctree: nodes.document) -> None:
 
 def add_record(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> None:
     """Give the template what the page ran with."""
-    path = app.srcdir / f"{page}.json"
-    if page.startswith("gallery/") and path.exists():
-        context["run"] = json.loads(path.read_text("utf-8"))
+    if found := page_texts.called(page, app.confdir):
+        context["run"] = read(found)
 
 
 def setup(app: Sphinx) -> None:
     """Look at the records before sphinx-gallery runs (priority 500)."""
+    app.connect("builder-inited", forget_gone, priority=400)
     app.connect("builder-inited", forget_stale, priority=450)
     app.connect("doctree-read", depend_on_record)
     app.connect("html-page-context", add_record)

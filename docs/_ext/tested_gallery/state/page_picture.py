@@ -166,10 +166,8 @@ def picture(outputs: list[str]) -> bytes:
 
 def draw(app: Sphinx) -> None:
     """Draw the pictures of the pages that have run since, once for all languages."""
-    if (
-        app.config.sphinx_gallery_conf["failing_examples"]
-        or app.builder.format != "html"
-    ):
+    failed = app.config.sphinx_gallery_conf["failing_examples"]
+    if failed or app.builder.format != "html":
         return
     for page in page_texts.pages(app.confdir):
         kept, ran = page.generated.with_suffix(".png"), page.generated.stat().st_mtime
@@ -183,27 +181,21 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         return
     shutil.rmtree(app.outdir / FOLDER, ignore_errors=True)
     for page in page_texts.pages(app.confdir):
-        target = app.outdir / picture_address(f"gallery/{page.name}")
+        target = app.outdir / FOLDER / f"{page.name}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(page.generated.with_suffix(".png"), target)
 
 
-def picture_address(docname: str) -> str:
-    """Return the address of a page's picture, from the root of its language.
-
-    >>> picture_address("gallery/start/matrix")
-    '_images/cards/start/matrix.png'
-    """
-    return f"{FOLDER}/{docname.removeprefix('gallery/')}.png"
-
-
 def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | None:
-    """Return the picture of a gallery page: its address, what it shows, its size."""
+    """Return the picture of a gallery page: its address, what it shows, its size.
+
+    The address is from the root of the page's language.
+    """
     page = page_texts.called(docname, app.confdir)
     if page is None:
         return None
     what = happening(page_texts.captured(page))
-    return picture_address(docname), alternative(what), SIZE
+    return f"{FOLDER}/{page.name}.png", alternative(what), SIZE
 
 
 def alternative(what: Happening | None) -> str:

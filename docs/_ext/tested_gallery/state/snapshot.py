@@ -55,26 +55,16 @@ def tensors(
                 yield f"{path}{name}", PLAIN, value
             elif id(value) not in known:
                 for found, _kind, tensor in tensors(value, f"{path}{name}.", known):
-                    yield found, NONE if tensor is None else PLAIN, tensor
+                    yield found, PLAIN, tensor
 
 
 def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
     """Yield name, kind and tensor of all that a module has registered itself."""
     for name, tensor in module._parameters.items():
-        kind = PARAMETER if requires_grad(tensor) else FROZEN
-        yield name, NONE if tensor is None else kind, tensor
+        yield name, PARAMETER, tensor
     for name, tensor in module._buffers.items():
         omitted = name in module._non_persistent_buffers_set
-        kind = NON_PERSISTENT if omitted else BUFFER
-        yield name, NONE if tensor is None else kind, tensor
-
-
-def requires_grad(tensor: torch.Tensor | None) -> bool:
-    """Return whether a tensor requires a gradient, if it can be asked."""
-    try:
-        return tensor is not None and tensor.requires_grad
-    except Exception:
-        return False  # `row` says what it raised
+        yield name, NON_PERSISTENT if omitted else BUFFER, tensor
 
 
 def unregistered(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
@@ -95,8 +85,10 @@ def unregistered(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
 def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:
     """Return the row of a tensor; one that cannot be looked at says so."""
     if tensor is None:
-        return Row(name, kind)
+        return Row(name, NONE)
     try:
+        if kind == PARAMETER and not tensor.requires_grad:
+            kind = FROZEN
         return Row(
             name,
             kind,
