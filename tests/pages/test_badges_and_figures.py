@@ -33,7 +33,8 @@ print(len(plt.get_fignums()))
 # .. since:: 2.5 nn.Buffer
 #
 # .. figure:: images/sphx_glr_drawn_001.svg
-#    :alt: A line that rises.
+#    :alt: A line
+#       that rises.
 #
 # It rises.
 

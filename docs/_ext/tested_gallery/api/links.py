@@ -128,7 +128,11 @@ def lead_role(
             else:
                 title = _("(in %s)") % project
             return nodes.reference("", "", text, refuri=address, reftitle=title)
-    logger.warning(NO_ADDRESS, name, location=node)
+    if entry and entry.role not in kinds:
+        says = "%s is a %s in docs/api.csv: take the role for that"
+        logger.warning(says, name, entry.role, location=node)
+    else:
+        logger.warning(NO_ADDRESS, name, location=node)
     return text
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging as sphinx_logging
 
 from tested_gallery.pages import boundary, gallery_settings, page_texts, run_record
@@ -66,6 +67,18 @@ def save(block: object, variables: dict[str, Any], settings: dict[str, Any]) -> 
     return drawn
 
 
+class OneLine(SphinxTransform):
+    """Make an alternative text one line: where it is broken is no part of a message."""
+
+    default_priority = 15  # before Sphinx looks for messages (20)
+
+    def apply(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        for image in self.document.findall(nodes.image):
+            if "alt" in image:
+                image["alt"] = " ".join(image["alt"].split())
+
+
 def compare(app: Sphinx, doctree: nodes.document) -> None:
     """Warn of figures that a page draws and does not show once, below the cell."""
     page = page_texts.called(app.env.docname, app.confdir)
@@ -102,5 +115,6 @@ def setup(app: Sphinx) -> None:
     """Look at each cell after it ran; forget a page when the next one begins."""
     gallery_settings.add_scraper(app, f"{__name__}.save")
     app.connect("gallery-page-begins", reset)
+    app.add_transform(OneLine)
     app.connect("doctree-read", compare)
     app.connect("build-finished", drop_stale)
