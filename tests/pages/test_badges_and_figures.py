@@ -103,6 +103,23 @@ def test_a_figure_that_no_cell_draws_fails_by_name(drawn: Project) -> None:
     assert "sphx_glr_drawn_001.svg" in result.text
 
 
+def test_the_figures_of_a_page_are_renamed_with_it_and_the_old_ones_are_nowhere(
+    drawn: Project,
+) -> None:
+    names = ("group/drawn", "group/renamed")
+    for old, new in (names, names[::-1]):
+        moved = drawn.make("move", FROM=old, TO=new)
+        assert moved.ok, moved.text
+        built = drawn.make("expected", "html")
+        assert built.ok, built.text
+        drew = {
+            path.name
+            for folder in ("docs/gallery", "build/html")
+            for path in (drawn.root / folder).rglob("sphx_glr_*_001.svg")
+        }
+        assert drew == {f"sphx_glr_{new.partition('/')[2]}_001.svg"}
+
+
 def test_a_badge_names_the_release_in_the_language_of_the_page(drawn: Project) -> None:
     texts = {"en": "Since torch 2.5 nn.Buffer", "zh-cn": "torch 2.5 起 nn.Buffer"}
     for language, text in texts.items():

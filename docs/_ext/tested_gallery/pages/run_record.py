@@ -164,6 +164,10 @@ def forget_gone(app: Sphinx) -> None:
         script = folder / f"{path.name.partition('.')[0]}.py"
         if not script.exists() and not (folder / path.name).exists():
             path.unlink()
+    names = {page.script.stem for page in page_texts.pages(app.confdir)}
+    for path in (app.srcdir / "gallery").glob("*/images/**/sphx_glr_*_*.*"):
+        if path.stem.removeprefix("sphx_glr_").rpartition("_")[0] not in names:
+            path.unlink()
 
 
 def forget_stale(app: Sphinx) -> None:
