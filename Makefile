@@ -72,6 +72,7 @@ check: $(VENV)/tests
 	@test -f gallery/$(PAGE).py || { echo "No such page: make check PAGE=<group>/<page>"; exit 1; }
 	@$(bin)/ruff check --quiet gallery/$(PAGE).py
 	@$(bin)/ruff format --check --quiet gallery/$(PAGE).py
+	@$(bin)/python docs/_tools/build.py draft "$(PAGE)"
 	@$(bin)/python -m pytest --quiet --durations=3 --page="$(PAGE)"
 
 live: $(VENV)/site

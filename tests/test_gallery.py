@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from project import ROOT
+from test_facts import LABEL
 from tested_gallery.pages import page_texts
+from tested_gallery.site import redirects
 
 PAGES = page_texts.pages(ROOT)
 SCRIPTS = [pytest.param(page.script, id=page.name) for page in PAGES]
@@ -85,4 +87,14 @@ def test_readers_ask_for_the_page_in_each_language(script: Path) -> None:
     lines = [line.split(" | ") for line in QUERIES.read_text("utf-8").splitlines()]
     name = f"gallery/{script.parent.name}/{script.stem}"
     asked = {line[0] for line in lines if name in line}
-    assert asked >= {"en", "zh-cn"}, f"{QUERIES}: nobody asks for {name}"
+    for language in {"en", "zh-cn"} - asked:
+        pytest.fail(f"{QUERIES}: write a line '{language} | {name} | <what is typed>'")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_page_and_its_facts_are_noted_as_addresses(script: Path) -> None:
+    noted = {a.page: a.anchors for a in redirects.read(ROOT)}
+    name = f"gallery/{script.parent.name}/{script.stem}"
+    labels = set(LABEL.findall(script.read_text("utf-8")))
+    missing = labels - set(noted.get(name, ()))
+    assert name in noted and not missing, f"{name}: 'make addresses' notes {missing}"

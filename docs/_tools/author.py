@@ -23,7 +23,7 @@ from tested_gallery.author_files import FileError  # noqa: E402
 from tested_gallery.pages import page_texts, run_record  # noqa: E402
 from tested_gallery.site import redirects  # noqa: E402
 
-NAME = re.compile(r"[a-z]\w*/[a-z]\w*")
+NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 ANCHOR, LABEL = re.compile(r"(?m)^# \.\. _(\w+):$"), re.compile(r"([a-z]+)(\d+)$")
 RELATIVE = re.compile(r":doc:`((?:[^`<]*<)?)(\w+)(>?)`")  # to a page of the same group
 TEXTS = (  # that may name a page
@@ -55,6 +55,9 @@ def new(page: str, after: str, title: str) -> int:
     order.write_text(entry(text, after, f"   {after}\n   {script.stem}\n"), "utf-8")
     page_texts.named.cache_clear()
     if build.main("expected", f"--define=draft={page}") or catalogs.main():
+        for path in (script, *of_page(page)):  # so that it can be tried again
+            path.unlink()
+        order.write_text(text, "utf-8")
         return 1
     print(LEFT_TO_DO.format(page=page))
     return 0
@@ -64,7 +67,8 @@ def free(page: str) -> Path:
     """Return the place of a page that is to be; refuse a name that cannot be."""
     script = ROOT / f"gallery/{page}.py"
     if not NAME.fullmatch(page):
-        raise FileError(script, 1, "cannot be a page; write <group>/<page>")
+        need = "<group>/<page>, of small letters, digits and underscores"
+        raise FileError(script, 1, f"cannot be a page; write {need}")
     author_files.group(script.parent)
     for other in page_texts.pages(ROOT):
         if other.script.name == script.name:
@@ -119,7 +123,7 @@ def move(page: str, target: str) -> int:
         new.parent.mkdir(parents=True, exist_ok=True)
         old.rename(new)
         print(f"{old.relative_to(ROOT)} -> {new.relative_to(ROOT)}")
-    return catalogs.main()
+    return done()
 
 
 def drop(page: str, target: str) -> int:
@@ -143,7 +147,15 @@ def drop(page: str, target: str) -> int:
         if path.suffix != ".po":  # another page may have its sentences: see `catalogs`
             path.unlink()
             print(f"deleted: {path.relative_to(ROOT)}")
-    return catalogs.main()
+    return done()
+
+
+def done() -> int:
+    """Bring the catalogs up to date; say what comes next."""
+    if catalogs.main():
+        return 1
+    print("Then 'git add --all', 'make html' and 'make addresses'")
+    return 0
 
 
 def called(script: Path) -> str:
@@ -186,6 +198,8 @@ def lead(page: str, target: str) -> None:
 
 if __name__ == "__main__":
     verb, *names = sys.argv[1:]
+    if not all(names[: 2 if verb == "move" else 1]):
+        sys.exit(next(one for one in __doc__.splitlines() if f"make {verb} " in one))
     try:
         sys.exit({"new": new, "move": move, "drop": drop}[verb](*names))
     except FileError as error:

@@ -134,7 +134,8 @@ def draft(languages: dict[str, str], page: str, *options: str) -> int:
     catalogs = [line.partition(":")[0] for line in untranslated(names)]
     for catalog, messages in Counter(catalogs).items():
         if catalog.endswith(f"{page}.po"):
-            print(f"{catalog}:1: needs translation: {messages} messages")
+            what = f"needs translation ({messages}); 'make catalogs' notes what is open"
+            print(f"{catalog}:1: {what}")
     todos = list(author_files.todos(ROOT, page))
     for todo in todos:
         print(todo, file=sys.stderr)

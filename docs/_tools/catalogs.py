@@ -26,6 +26,7 @@ MAIN = Path(__file__).with_name("sphinx_main.py")
 LABELS = "sphinx.po"  # the catalog of the site's labels, kept by hand
 CODE = re.compile(r"``[^`]+``")
 WRAPPED = re.compile(r"\n#\| (?!msg|\")")  # what Babel breaks of an old sentence
+OLD, JOINT = re.compile(r"^#\| .*$", re.MULTILINE), re.compile(r'(?<!\\)" "')
 WIDTH = 88
 # No dates and no versions: a catalog changes only when its messages do.
 HEADER = """\
@@ -80,6 +81,7 @@ def catalog_text(catalog: Catalog, language: str) -> str:
     body = io.BytesIO()
     pofile.write_po(body, catalog, width=WIDTH, omit_header=True, include_previous=True)
     whole = WRAPPED.sub(" ", body.getvalue().decode())
+    whole = OLD.sub(lambda line: JOINT.sub("", line[0]), whole)
     return HEADER.format(language=language) + "\n" + whole
 
 

@@ -26,6 +26,14 @@ from pathlib import Path
 
 print(Path("_worker.py").read_text())
 """
+FACT = """
+# %%
+# .. _other1:
+#
+# A fact.
+
+2 + 2
+"""
 COUNTING = """
 with Path({!r}).open("a") as file:
     _ = file.write("x")
@@ -78,6 +86,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made.add_page("linking", "1 + 1")
     script = made.root / "gallery/group/linking.py"
     script.write_text(script.read_text().replace(">>>", LINK, 1))
+    script = made.root / "gallery/other/elsewhere.py"
+    script.write_text(script.read_text() + FACT)
     (made.root / "gallery/group/_worker.py").write_text("print(3)\n")
     page = made.root / "gallery/group/page.py"
     page.write_text(page.read_text() + READING)
@@ -147,7 +157,7 @@ def test_a_new_page_is_green_but_for_its_todos_and_its_translation(
     assert project.make("catalogs").ok
     draft = project.make("draft", PAGE="group/second")
     assert draft.ok, draft.text
-    assert f"{LOCALE}/group/second.po:1: needs translation: " in draft.text
+    assert f"{LOCALE}/group/second.po:1: needs translation (" in draft.text
     shown = re.findall(r"To look at: (.*)", draft.text)
     for path, language in zip(shown, ("en", "zh-CN"), strict=True):
         page = parse(Path(path))
@@ -221,6 +231,31 @@ def test_a_draft_runs_its_page_alone_and_tells_each_time_what_is_wrong(
     assert counters[1].read_text() == "x"
 
 
+def test_a_draft_says_nothing_of_what_other_pages_were(project: Project) -> None:
+    assert project.make("draft").ok
+    unknown = "# .. nothing::\n#\n# A fact."
+    with project.changed("gallery/other/elsewhere.py", "# A fact.", unknown):
+        draft = project.make("draft", PAGE="other/elsewhere")
+        assert 'Unknown directive type "nothing"' in draft.text
+    draft = project.make("draft", PAGE="group/page")
+    assert draft.ok, draft.text
+
+
+def test_a_new_page_that_cannot_be_built_is_undone(project: Project) -> None:
+    with project.changed("docs/index.md", "`state_dict`.", "[x](#nowhere)"):
+        made = project.make("new", PAGE="group/second")
+        assert not made.ok
+        assert "nowhere" in made.text
+        assert changes(project) == [" M docs/index.md"]
+
+
+def test_what_a_command_lacks_is_said(project: Project) -> None:
+    for goal, names in (("new", {}), ("move", {"FROM": "group/page"}), ("drop", {})):
+        result = project.make(goal, **names)
+        assert not result.ok
+        assert f"    make {goal} " in result.text
+
+
 def test_a_translation_to_be_read_again_blocks_publishing_and_nothing_else(
     project: Project,
 ) -> None:
@@ -286,6 +321,13 @@ def test_a_page_is_dropped_if_git_has_it_and_its_sentences_stay(
     script.write_text(script.read_text().replace("# See :doc:`/index` about", sentence))
     dropped = project.make("drop", PAGE="other/elsewhere", TO="group/page")
     assert dropped.ok, dropped.text
+    html = project.make("html")
+    assert not html.ok
+    assert "the anchor other1 was published and is on no page now; write" in html.text
+    labelled = script.read_text().replace(
+        "# elsewhere", "# .. _other1:\n#\n# elsewhere"
+    )
+    script.write_text(labelled)
     html = project.make("addresses", "html")
     assert html.ok, html.text
     assert "别处" in project.read("build/html/zh-cn/gallery/group/page.html")

@@ -33,7 +33,9 @@ from tested_gallery.pages import page_texts
 
 logger = logging.getLogger(__name__)
 
-NO_ADDRESS = "%s has no address in docs/api.csv: 'make inventory' looks it up"
+NO_ADDRESS = (
+    "%s has no address in docs/api.csv: is it spelled so?  Then 'make inventory'"
+)
 
 
 class Link(NamedTuple):

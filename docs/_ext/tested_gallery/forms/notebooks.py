@@ -74,8 +74,10 @@ def code_cell(cell: Code, number: int, write: Write, figures: Path) -> dict[str,
         value |= {"output_type": "execute_result", "execution_count": number}
         outputs.append(value)
     for image in cell.figures:
-        drawing = (figures / Path(image["uri"]).name).read_text("utf-8")
-        outputs.append(displayed("image/svg+xml", drawing, image["alt"]))
+        drawing = figures / Path(image["uri"]).name
+        if drawing.exists():  # else `figures` or Sphinx has said so
+            alt = image.get("alt", "")
+            outputs.append(displayed("image/svg+xml", drawing.read_text("utf-8"), alt))
     if cell.panels:
         outputs.append(displayed("text/markdown", write(cell.panels)))
     return {

@@ -108,7 +108,11 @@ def untranslated(
         elif entry is None or not entry.string.strip():
             yield line(entry), message, "is not translated"
         elif entry.fuzzy:
-            yield line(entry), message, "is marked fuzzy: read it again"
+            yield (
+                line(entry),
+                message,
+                "is marked fuzzy: read it again, mend it, delete '#, fuzzy'",
+            )
     for message, entry in gone.items():
         yield line(entry), message, "is not on the page; 'make catalogs' drops it"
 

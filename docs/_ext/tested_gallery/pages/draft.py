@@ -30,10 +30,17 @@ def leave_others(app: Sphinx) -> None:
             settings["ignore_pattern"] += rf"|(^|[\\/]){re.escape(page.script.name)}$"
 
 
-def read_again(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
-    """Read the page again each time, and so tell each time what is wrong with it."""
-    name = f"gallery/{app.config.draft}"
-    return [name] if name in env.found_docs else []
+def read_again(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], _: set[str]
+) -> list[str]:
+    """Read the page again each time, and so tell each time what is wrong with it.
+
+    Of others that changed nothing is told: Sphinx reads what is left in ``changed``.
+    """
+    if not app.config.draft:
+        return []
+    changed.clear()
+    return [f"gallery/{app.config.draft}"]
 
 
 def setup(app: Sphinx) -> None:

@@ -80,14 +80,19 @@ class OneLine(SphinxTransform):
 
 
 def compare(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of figures that a page draws and does not show once, below the cell."""
+    """Warn of images without words, and of figures that are not shown once, below."""
+    for image in doctree.findall(nodes.image):
+        if not image.get("alt", "").strip():
+            text = "has no alternative text; write ':alt: what is to be seen' below it"
+            logger.warning("%s %s", image["uri"], text, location=image)
     page = page_texts.called(app.env.docname, app.confdir)
     figures = run_record.figures(page) if page else []
     found = [*map(figure_at, doctree.findall())] if figures else []
     for figure in figures:
         drawn, shown = DRAWN + figure.name, found.count(figure.name)
         if shown != 1:
-            text = f"draws {figure.name} and shows it {shown} times; show it once"
+            text = f"draws {figure.name} and shows it {shown} times; show it once,"
+            text += f" '.. figure:: images/{figure.name}', below its cell"
         elif drawn in found[found.index(figure.name) :]:
             text = f"shows {figure.name} above the cell that draws it; show it below"
         else:

@@ -117,7 +117,8 @@ def faults(env: BuildEnvironment, listed: list[Address]) -> Iterator[tuple[int, 
             yield line, f"{name} leads to {target(name, by_name)}, which is no page"
         for anchor in address.anchors:
             if anchor not in now:
-                yield line, f"the anchor {anchor} was published and is on no page now"
+                lost = f"the anchor {anchor} was published and is on no page now"
+                yield line, f"{lost}; write '.. _{anchor}:' above the nearest fact"
 
 
 def forget_labels(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -148,7 +149,8 @@ def publish_labels(app: Sphinx, env: BuildEnvironment) -> None:
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Report what is wrong with the file, in the build of the first language."""
-    if app.config.language != next(iter(app.config.languages), None):
+    first = next(iter(app.config.languages), None)
+    if app.config.language != first or app.builder.name == "gettext":
         return
     listed = read(app.confdir)
     found = list(faults(env, listed))
