@@ -42,6 +42,11 @@ PAGES = {
         + DRAW.format(points=[1, 2]),
         "shows sphx_glr_above_001.svg above the cell that draws it",
     ),
+    "wordless": (
+        DRAW.format(points=[1, 2])
+        + SHOW.format(name="wordless").replace("#    :alt: A line.\n", ""),
+        "sphx_glr_wordless_001.svg has no alternative text; write ':alt:",
+    ),
     "glyph": (
         DRAW.format(points=[1, 2]) + "_ = figure.gca().set_title(chr(0x5b57))\n",
         "draws a figure that cannot be saved: Glyph 23383",
