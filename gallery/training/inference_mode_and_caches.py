@@ -64,12 +64,14 @@ except RuntimeError as error:
 x.grad
 
 # %%
-# Nothing may write into the table either, outside of the mode.
+# Writing into the table outside of the mode raises an error as well, but too late: by
+# then the table holds zeros.
 
 try:
     lazy.table.zero_()
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
+print(lazy.table)
 
 # %%
 # Evaluate under ``no_grad`` instead, and there is no such trap. The table is an

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ import torch
 from bs4 import BeautifulSoup
 from docutils import nodes
 from torch import nn
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+from torch.distributed.tensor import Shard, distribute_tensor
 
 from project import EXPECTED, PAGE, ROOT, Project
 from running import as_main
@@ -20,6 +23,8 @@ from tested_gallery.pages import page_texts
 from tested_gallery.state import panel, snapshot, watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
     from types import CodeType
 
 PAGES = [pytest.param(p, id=p.name) for p in page_texts.pages(ROOT)]
@@ -104,7 +109,7 @@ def test_each_kind_has_its_row_and_no_values_are_read_where_there_are_none() -> 
     }
     without = {name for name, row in rows.items() if row.values is None}
     slots = {"no_parameter", "empty", "child.bias"}
-    assert without - slots == {"table", "turn", "unreal", "inferred", "child.weight"}
+    assert without - slots == {"unreal", "child.weight"}
     assert {name for name, row in rows.items() if row.saved == "s"} == {
         *("trained", "frozen", "kept", "table", "turn", "unreal", "child.weight")
     }
@@ -305,6 +310,75 @@ def test_tensors_without_a_storage_are_looked_at() -> None:
     assert shown("", model=model)[1] == (
         "| B | sparse | (2, 2) | float32 | cpu | - | s | -"
     )
+
+
+class Pair(torch.Tensor):
+    """A tensor without a storage of its own, made of two others."""
+
+    def __new__(cls: type[Pair], left: torch.Tensor, right: torch.Tensor) -> Pair:
+        """Return a tensor of the form of ``left``."""
+        made = torch.Tensor._make_wrapper_subclass(cls, left.shape, dtype=left.dtype)
+        made.left, made.right = left, right
+        return made
+
+    @classmethod
+    def __torch_dispatch__(
+        cls, operation: object, types: object, args: tuple = (), kwargs: object = None
+    ) -> object:
+        """Do with the left one what is done with the pair."""
+        pair = next(part for part in args if isinstance(part, Pair))
+        return Pair(operation(pair.left, *args[1:]), pair.right)
+
+
+class OpenPair(Pair):
+    """One that says what it is made of."""
+
+    def __tensor_flatten__(self) -> tuple[list[str], None]:
+        """Return the names of its parts."""
+        return ["left", "right"], None
+
+
+@pytest.fixture
+def mesh(tmp_path: Path) -> Iterator[DeviceMesh]:
+    """Return a mesh of this process alone."""
+    store = torch.distributed.FileStore(str(tmp_path / "store"), 1)
+    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    yield init_device_mesh("cpu", (1,))
+    torch.distributed.destroy_process_group()
+
+
+def changed_in_place(tensor: torch.Tensor, change: Callable[[], object]) -> list[str]:
+    """Return the marks of a module's buffer before and after a change."""
+    model = nn.Module()
+    model.register_buffer("kept", tensor)
+    model.register_buffer("other", torch.zeros(1))
+    shown("", model=model)
+    with torch.no_grad():
+        change()
+        model.other += 1
+    return [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]]
+
+
+def test_values_of_each_kind_that_can_be_read_are_compared(mesh: DeviceMesh) -> None:
+    turn, line = torch.tensor([1j, 2.0]), torch.zeros(1)
+    with torch.inference_mode():
+        inferred = torch.zeros(2)
+    sharded = distribute_tensor(torch.zeros(2), mesh, [Shard(0)])
+    parts = torch.zeros(2), torch.zeros(2)
+    for tensor, inside in (
+        *((turn, turn), (turn.conj(), turn), (line.expand(2, 3), line)),
+        *((inferred, inferred), (sharded, sharded.to_local())),
+        (OpenPair(*parts), parts[1]),
+    ):
+        with torch.inference_mode(inside.is_inference()):
+            assert changed_in_place(tensor, lambda: None) == ["-", "*"]
+            assert changed_in_place(tensor, partial(inside.add_, 1)) == ["*", "*"]
+
+
+def test_values_that_cannot_be_read_are_left_alone() -> None:
+    pair = Pair(torch.zeros(2), torch.zeros(2))
+    for tensor in (pair, torch.empty(2, device="meta"), torch.eye(2).to_sparse()):
+        assert snapshot.checksum(tensor) is None
 
 
 @pytest.mark.parametrize("page", PAGES)
