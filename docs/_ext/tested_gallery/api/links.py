@@ -34,7 +34,7 @@ from tested_gallery.pages import page_texts
 logger = logging.getLogger(__name__)
 
 NO_ADDRESS = (
-    "%s has no address in docs/api.csv: is it spelled so?  Then 'make inventory'"
+    "%s has no address in docs/api.csv: is it spelled so?  'make inventory' looks it up"
 )
 
 
