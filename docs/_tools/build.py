@@ -115,8 +115,11 @@ def site(languages: dict[str, str], names: list[str], *options: str) -> bool:
         for (language, called), run in zip(languages.items(), runs, strict=True):
             print(f"Building the pages: {called} ({language})", flush=True)
             well &= run.ended_well()  # each says what is wrong
-            if run is runs[0] and not well:
-                break  # the others would say the same again
+            if run is runs[0] and not well:  # the others would say the same again
+                if run.keeps and run.executed.exists():
+                    for other in runs[1:]:
+                        other.process.wait()  # what they read is kept
+                break
     return well
 
 

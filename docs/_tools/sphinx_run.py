@@ -103,6 +103,8 @@ def runs() -> Iterator[list[SphinxRun]]:
             asleep = run.output and not run.executed.exists()
             if run.process.wait() and not (asleep or run.keeps):  # half of it written?
                 run.finished.unlink(missing_ok=True)
+            if run.output:
+                run.output.close()
         while children := psutil.Process().children():  # theirs become ours
             for child in children:
                 with suppress(psutil.NoSuchProcess):

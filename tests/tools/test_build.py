@@ -43,6 +43,11 @@ def test_a_build_says_what_it_does_in_a_few_lines(
     assert len(tiny.make("html").text.splitlines()) == 3  # nothing to do
 
 
+def test_a_build_leaves_no_file_open(tiny: Project) -> None:
+    result = tiny.make("html", PYTHONWARNINGS="error::ResourceWarning")
+    assert result.ok, result.text
+
+
 def test_on_a_terminal_the_page_that_runs_is_shown(tiny: Project) -> None:
     with tiny.changed(PAGE, '"out"', '"other"'):
         result = tiny.make_on_a_terminal("html")

@@ -120,12 +120,12 @@ def untranslated(
 def faults(
     originals: list[Original], catalog: Catalog
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield line, message and description of each fault of a page's translations."""
+    """Yield line, message and description of each faulty translation of a page."""
     for original in originals:
         entry = catalog.get(original.message)
-        if entry and entry.string.strip() and not entry.fuzzy:
-            for fault in translation_faults(original, entry.string):
-                yield line(entry), original.message, fault
+        done = entry and entry.string.strip() and not entry.fuzzy
+        if done and (found := "; ".join(translation_faults(original, entry.string))):
+            yield line(entry), original.message, found
 
 
 def line(entry: Message | None) -> int:
@@ -185,8 +185,15 @@ def list_open(app: Sphinx, exception: Exception | None) -> None:
         Path(app.doctreedir, OPEN).write_text(text, "utf-8")
 
 
+def say_it_once(app: Sphinx, config: Config) -> None:
+    """Leave to `Check` what Sphinx says of links that a translation lost."""
+    known = "i18n.inconsistent_references"
+    config.suppress_warnings = [*config.suppress_warnings, known]
+
+
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, and at the catalogs as a whole."""
+    app.connect("config-inited", say_it_once)
     app.add_transform(Remember)
     app.add_transform(Check)
     app.connect("env-before-read-docs", check_catalogs)

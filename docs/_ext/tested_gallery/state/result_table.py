@@ -76,7 +76,7 @@ class Draw(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
-        if self.app.builder.name == "gettext":
+        if not self.config.sphinx_gallery_conf["plot_gallery"]:
             return  # wants the messages, and has no outputs
         for rows in list(self.document.findall(explained_rows)):
             output = output_above(rows)
