@@ -3,7 +3,8 @@
 sphinx-gallery runs the gallery again (its setting ``run_stale_examples``), so that
 cells run as they ran for the page, and `expectation` compares what they print.
 What is left is here: the promise in a page's header, which holds after its last cell in
-every run, and the ``{doctest}`` fences of prose pages, which Sphinx's own builder runs.
+every run, and the ``{doctest}`` fences of prose pages, which Sphinx's own builder runs,
+also when a page is read for the site.
 All are compared by `TensorChecker`.
 """
 
@@ -115,6 +116,10 @@ class FenceBuilder(DocTestBuilder):
         self.test_runner = runner
         return super().test_group(group)
 
+    def _warn_out(self, text: str) -> None:
+        """Report a difference, without the line of stars above it."""
+        super()._warn_out(text.lstrip("*\n"))
+
     def finish(self) -> None:
         """Say how many were run, in quiet builds too, and write down what differed."""
         super().finish()
@@ -149,9 +154,22 @@ def refuse_unrun(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning(text, location=block)
 
 
+def try_fences(app: Sphinx, doctree: nodes.document) -> None:
+    """Run the fences of a prose page that is read for the site; false ones warn."""
+    first = app.config.language == next(iter(app.config.languages))
+    texts = doctree.findall(nodes.FixedTextElement)
+    fences = any("testnodetype" in block for block in texts)
+    if first and fences and app.builder.format == "html":
+        builder = FenceBuilder(app, app.env)
+        builder.outdir = app.doctreedir  # for the builder's own report
+        builder.init()
+        builder.test_doc(app.env.docname, doctree)
+
+
 def setup(app: Sphinx) -> None:
     """Hold each page to its promise; put the builder in the place of Sphinx's."""
     app.connect("doctree-read", refuse_unrun)
+    app.connect("doctree-read", try_fences)
     gallery_settings.add_scraper(app, f"{__name__}.keep_promise")
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(FenceBuilder, override=True)
