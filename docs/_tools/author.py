@@ -45,14 +45,16 @@ def new(page: str, after: str, title: str) -> int:
     script, order = free(page), (ROOT / f"gallery/{page}").with_name("index.rst")
     text = author_files.text(order)
     listed = re.findall(r"(?m)^   (\w+)$", text)
-    after = after.rpartition("/")[2] or listed[-1]
-    if after not in listed:
+    after = after.rpartition("/")[2] or next(reversed(listed), "")
+    if after and after not in listed:
         raise FileError(order, 1, f"does not list {after}; write AFTER=<page> of it")
     title = title or "TODO: the question, in the words that readers type"
     label = free_label(script.parent)
     header = {"title": title, "line": "=" * len(title), "label": label}
     script.write_text(NEW.read_text("utf-8").format(**header), "utf-8")
-    order.write_text(entry(text, after, f"   {after}\n   {script.stem}\n"), "utf-8")
+    own = f"   {script.stem}\n"
+    new_text = entry(text, after, f"   {after}\n{own}") if after else text + own
+    order.write_text(new_text, "utf-8")
     page_texts.named.cache_clear()
     if build.main("expected", f"--define=draft={page}") or catalogs.main():
         for path in (script, *of_page(page)):  # so that it can be tried again
@@ -178,8 +180,8 @@ def own_workers(script: Path) -> list[Path]:
 
 def of_page(page: str) -> list[Path]:
     """Return a page's expectation and catalogs."""
-    catalogs_ = ROOT.glob(f"docs/locale/*/LC_MESSAGES/gallery/{page}.po")
-    return [*ROOT.glob(f"tests/expected/{page}.txt"), *catalogs_]
+    translated = ROOT.glob(f"docs/locale/*/LC_MESSAGES/gallery/{page}.po")
+    return [*ROOT.glob(f"tests/expected/{page}.txt"), *translated]
 
 
 def entry(order: str, name: str, text: str) -> str:

@@ -249,6 +249,17 @@ def test_a_new_page_that_cannot_be_built_is_undone(project: Project) -> None:
         assert changes(project) == [" M docs/index.md"]
 
 
+def test_the_first_page_of_a_new_group_is_written(project: Project) -> None:
+    order = project.root / "gallery/fresh/index.rst"
+    order.parent.mkdir()
+    order.write_text("Fresh\n=====\n\n.. toctree::\n\n")
+    whole = project.root / "gallery/index.rst"
+    whole.write_text(f"{whole.read_text()}   fresh/index\n")
+    made = project.make("new", PAGE="fresh/first", TITLE="A first one")
+    assert made.ok, made.text
+    assert order.read_text().endswith(".. toctree::\n\n   first\n")
+
+
 def test_what_a_command_lacks_is_said(project: Project) -> None:
     for goal, names in (("new", {}), ("move", {"FROM": "group/page"}), ("drop", {})):
         result = project.make(goal, **names)

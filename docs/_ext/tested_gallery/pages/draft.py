@@ -35,11 +35,12 @@ def read_again(
 ) -> list[str]:
     """Read the page again each time, and so tell each time what is wrong with it.
 
-    Of others that changed nothing is told: Sphinx reads what is left in ``changed``.
+    Of other pages of the gallery nothing is told: Sphinx reads what is left in
+    ``changed``.
     """
     if not app.config.draft:
         return []
-    changed.clear()
+    changed.difference_update(page_texts.named(app.confdir))
     return [f"gallery/{app.config.draft}"]
 
 
