@@ -4,21 +4,24 @@ An address says nothing: torch and Python use that of a freed tensor again, at t
 What is kept here is one of torch's own weak references for each tensor: it lets go of
 the data and holds the address.  `torch.utils.swap_tensors`, which refuses a tensor
 that is referred to, is given them back before it works, and its tensors their numbers
-after.
+after.  A storage is known by its own weak reference, which holds its address too.
 """
 
 import functools
 
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 
 references: dict[int, torch._C._WeakTensorRef] = {}  # by the tensor's address
 numbers: dict[int, int] = {}
+storages: dict[int, tuple[int, StorageWeakRef]] = {}  # number by address
 
 
 def reset() -> None:
     """Forget the tensors of the page before."""
     references.clear()
     numbers.clear()
+    storages.clear()
 
 
 def number(tensor: torch.Tensor) -> int:
@@ -33,6 +36,24 @@ def number(tensor: torch.Tensor) -> int:
         numbers[address] = len(numbers) + 1
         references[address] = torch._C._WeakTensorRef(tensor)
     return numbers[address]
+
+
+def storage_number(tensor: torch.Tensor) -> int:
+    """Return the number of a tensor's storage: the same for the same one.
+
+    >>> a = torch.zeros(2)
+    >>> storage_number(a) == storage_number(a[1:]) != storage_number(a.clone())
+    True
+    >>> before = storage_number(a)
+    >>> a.data = torch.zeros(2)
+    >>> storage_number(a) == before
+    False
+    """
+    storage = tensor.untyped_storage()
+    address = storage._cdata
+    if address not in storages:
+        storages[address] = len(storages) + 1, StorageWeakRef(storage)
+    return storages[address][0]
 
 
 @functools.wraps(torch.utils.swap_tensors)
