@@ -173,6 +173,7 @@ print(torch.nn.BatchNorm1d(2).half().num_batches_tracked.dtype)
 # ``autocast`` is no cast of the module. The first layer returns ``bfloat16``, while
 # inside the same block its weight and the running mean stay ``float32``.
 
+torch.manual_seed(0)
 layer = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
 stored = [*layer.parameters(), *layer.buffers()]
 with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -37,6 +37,7 @@ def is_tied(model):
     return model[0].weight is model[1].weight
 
 
+torch.manual_seed(0)
 model = tied()
 print(is_tied(model), len(list(model.parameters())), list(model.state_dict()))
 
@@ -164,6 +165,7 @@ print(is_tied(model), len(optimizer.param_groups[0]["params"]))
 #
 # ``to_empty``, the way back, does the same once more: a new parameter for each name.
 
+# sphinx_gallery_uninitialised = "model"
 model.to_empty(device="cpu")
 print(model[0].weight is before, is_tied(model))
 

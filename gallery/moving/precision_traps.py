@@ -126,6 +126,7 @@ class Kept(Rotary):
         return self
 
 
+torch.manual_seed(0)
 kept = Kept(64)
 model = torch.nn.ModuleList([torch.nn.Linear(64, 64), kept]).to(torch.bfloat16)
 print(model[0].weight.dtype, kept.inv_freq.dtype)

@@ -22,6 +22,7 @@ from torch.nn.functional import scaled_dot_product_attention
 # A layer without a bias has such a slot, and you can add one for a buffer and one for a
 # module. Each is an attribute that reads ``None``, but it is not a plain one.
 
+torch.manual_seed(0)
 layer = torch.nn.Linear(1, 1, bias=False)
 layer.register_buffer("mask", None)
 layer.register_module("activation", None)

@@ -38,6 +38,7 @@ print(parameter.grad, source.grad)
 # parameter.
 
 start = torch.zeros(2)
+torch.manual_seed(0)
 layer = torch.nn.Linear(1, 2)
 layer.bias = torch.nn.Parameter(start)
 start.add_(0.5)

@@ -144,6 +144,7 @@ print(Shift in torch.serialization.get_safe_globals())
 # %%
 # A parametrized module refuses to be saved whole. Its ``state_dict`` does not.
 
+torch.manual_seed(0)
 normed = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(2, 2))
 try:
     torch.save(normed, io.BytesIO())

@@ -27,6 +27,7 @@ from torch.optim.swa_utils import AveragedModel
 # A key is a path of attributes. ``DataParallel`` holds your layer in its attribute
 # ``module``, so each of its keys begins with ``module.``. The layer keeps its own keys.
 
+torch.manual_seed(0)
 parallel = torch.nn.DataParallel(torch.nn.Linear(2, 1))
 print([name for name, _ in parallel.named_children()])
 print(list(parallel.state_dict()))

@@ -78,6 +78,7 @@ except NotImplementedError as error:
 # ``to_empty`` copies nothing: it makes a tensor of the same shape for each parameter
 # and each buffer. The module does not know its plain tensor, which stays on ``meta``.
 
+# sphinx_gallery_uninitialised = "model"
 model.to_empty(device="cpu")
 print({name: getattr(model, name).device.type for name in names})
 
@@ -164,6 +165,7 @@ skipped.eval()(torch.ones(1, 2))
 # A load copies into the tensors that are there. On ``meta`` they hold no numbers, so
 # nothing happens. The load reports success; only a warning for each key says so.
 
+torch.manual_seed(0)
 loaded = torch.nn.Linear(2, 1, bias=False)
 layer = torch.nn.Linear(2, 1, bias=False, device="meta")
 with warnings.catch_warnings(record=True) as caught:

@@ -44,6 +44,7 @@ class Tied(torch.nn.Module):
         return self.head(self.embedding(x))
 
 
+torch.manual_seed(0)
 model, x = Tied(), torch.tensor([0])
 print(len(list(model.parameters())), tuple(model(x).shape))
 list(model.state_dict())

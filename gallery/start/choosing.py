@@ -92,6 +92,7 @@ torch.nn.BatchNorm1d(1).num_batches_tracked.dtype
 # "Position embedding" names two different things, which is why it is a poor example of
 # a buffer. A learned one is a parameter: training changes it.
 
+torch.manual_seed(0)
 learned = torch.nn.Embedding(4, 2)
 [name for name, _ in learned.named_parameters()]
 

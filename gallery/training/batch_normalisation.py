@@ -103,6 +103,7 @@ for mode in ("train", "eval"):
 # ``eval()``: a training loop says ``model.train()``, which reaches each submodule. Set
 # the layer's mode again after it, or use :ref:`a layer of buffers alone <struct8>`.
 
+torch.manual_seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(1, 1), frozen)
 model.train()
 print(frozen.training)

@@ -106,6 +106,7 @@ for kind, options in cases:
 # may also give the optimizer only what requires a gradient. It does not know the rest
 # then: add that when you unfreeze it.
 
+torch.manual_seed(0)
 model = torch.nn.Sequential(build(), torch.nn.Linear(1, 1))
 model[0].requires_grad_(False)
 trained = [param for param in model.parameters() if param.requires_grad]

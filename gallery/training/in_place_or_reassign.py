@@ -46,6 +46,7 @@ leaking.mean
 # backward pass succeeds; the second follows the buffer into the graph of the first
 # call, which is freed by then.
 
+torch.manual_seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(2, 2), leaking)
 model(data).sum().backward()
 print(leaking.mean.requires_grad, leaking.mean.is_leaf)

@@ -13,10 +13,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import paragraph
-from tested_gallery.state import panel
+from tested_gallery.state import vocabulary
 
 # A question with its answers, each with what follows: another question, or an end, the
-# letter of a kind (`panel`) with the label that explains it.
+# letter of a kind (`vocabulary`) with the label that explains it.
 Question = tuple[str, dict[str, Any]]
 
 
@@ -45,8 +45,8 @@ def drawn(question: Question) -> list[nodes.Node]:
         said = nodes.inline("", answer, classes=["decision-answer"])
         if isinstance(then, str):
             letter, label = then.split()
-            link = untranslated.link("ref", label, panel.kinds()[letter])
-            end = paragraph(said, " ", panel.badge(letter), " ", link)
+            link = untranslated.link("ref", label, vocabulary.kinds()[letter])
+            end = paragraph(said, " ", vocabulary.badge(letter), " ", link)
             found += nodes.list_item("", end)
         else:
             first, answers = drawn(then)

@@ -1,13 +1,16 @@
-"""Draw a picture of a gallery page: the last panel in which something happened.
+"""Draw a picture of a gallery page: the panel that its author chose.
 
-Its rows are those of the panel (`panel_marks`): kind and name of each tensor, and a
-sign for what its cell did; a page without panels shows the table that it prints.  There
-are no words in it, so that one picture serves all languages, on cards and in previews
-of links.  It is drawn for the light; the style sheet inverts it in the dark.
+In a cell, ``# sphinx_gallery_card`` chooses its panels; else it is the last panel of
+the page in which something happened.  Its rows are those of the panel (`panel_marks`):
+kind and name of each tensor, and a sign for what its cell did; a page without panels
+shows the table that it prints.  There are no words in it, so that one picture serves
+all languages, on cards and in previews of links.  It is drawn for the light; the style
+sheet inverts it in the dark.
 """
 
 import functools
 import importlib.util
+import re
 import shutil
 from io import BytesIO
 from typing import NamedTuple
@@ -17,17 +20,19 @@ from sphinx.application import Sphinx
 from sphinx.locale import _
 
 from tested_gallery.pages import page_texts
-from tested_gallery.state import panel, panel_marks
+from tested_gallery.pages.page_texts import Page
+from tested_gallery.state import panel, panel_marks, vocabulary
 
 FOLDER = "_images/cards"
 SIZE = WIDTH, HEIGHT = 640, 336  # pixels; legible at a quarter of it
 ROWS = 5
 COLOURS = {  # of the kinds: as in the style sheet
     **{"P": "#00598c", "F": "#4b5d67", "B": "#8a4500", "N": "#8a4500"},
-    **{"A": "#595959", "0": "#767676"},
+    **{"X": "#6b3fa0", "A": "#595959", "0": "#767676"},
 }
 HOLLOW = "NA0"  # kinds that state_dict() has not
-SIGNS = {"@": "↻", "*": "∗", "x": "×", "/": "≠", "~": "≈"}
+SIGNS = {"@": "↪", "%": "↻", "*": "✎", "x": "×", "/": "≠", "~": "≈"}
+CHOSEN = re.compile(r"^# sphinx_gallery_card$", re.MULTILINE)
 PAPER, INK, QUIET, CHANGED = "#ffffff", "#1a1a1a", "#666666", "#fff0c2"
 
 
@@ -51,13 +56,13 @@ def happening(outputs: list[str]) -> Happening | None:
 
     ``outputs`` are those of a page's cells, as in its expectation.
 
-    >>> first = "|| model: PReLU\n| P | weight | (1,) | float32 | cpu | g | s | -\n"
-    >>> then = first.replace("s | -", "s | *")
+    >>> first = "|| model: PReLU\n| P | weight | (1,) | float32 | cpu | [1] | -\n"
+    >>> then = first.replace("-", "*")
     >>> happening([first, f"text\n{then}", ""])
-    Happening(title='model: PReLU', lines=[Line(kind='P', name='weight', signs='∗')])
+    Happening(title='model: PReLU', lines=[Line(kind='P', name='weight', signs='✎')])
     """
     found = [
-        Happening(title.removesuffix(panel.OTHER), [line(row) for row in rows])
+        Happening(title.rstrip(panel.OTHER + panel.SAME), [line(row) for row in rows])
         for title, rows in panel_marks.read("".join(outputs))
     ]
     eventful = [one for one in found if any(line.signs for line in one.lines)]
@@ -67,13 +72,23 @@ def happening(outputs: list[str]) -> Happening | None:
 def line(fields: list[str]) -> Line:
     """Return the row of a picture for a row of a panel.
 
-    >>> line(["P→F", "weight", "(1,)", "a→b", "cpu", "g→-", "s", "@ =other"])
+    >>> line(["P→F", "weight", "(1,)", "a→b", "cpu", "[1]", "% =other"])
     Line(kind='F', name='weight', signs='→↻=')
     """
     kind, name, *values, marks = fields
     arrow = "→" if any("→" in value for value in (kind, *values)) else ""
-    signs = [SIGNS.get(mark[0], mark[0]) for mark in marks.split() if mark != "-"]
+    signs = [
+        SIGNS.get(mark[0], mark[0]) for mark in marks.split() if mark[0] not in "-g"
+    ]
     return Line(kind[-1], name, arrow + "".join(signs))
+
+
+def shown(page: Page) -> list[str]:
+    """Return the outputs of a page that its picture is chosen from."""
+    outputs = page_texts.captured(page)
+    cells = zip(page_texts.cells(page.script), outputs, strict=True)
+    chosen = [output for cell, output in cells if CHOSEN.search(cell.code)]
+    return chosen or outputs
 
 
 def chosen(lines: list[Line]) -> list[Line]:
@@ -172,7 +187,7 @@ def draw(app: Sphinx) -> None:
     for page in page_texts.pages(app.confdir):
         kept, ran = page.generated.with_suffix(".png"), page.generated.stat().st_mtime
         if not kept.exists() or kept.stat().st_mtime < ran:
-            kept.write_bytes(picture(page_texts.captured(page)))
+            kept.write_bytes(picture(shown(page)))
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
@@ -194,25 +209,25 @@ def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | Non
     page = page_texts.called(docname, app.confdir)
     if page is None:
         return None
-    what = happening(page_texts.captured(page))
+    what = happening(shown(page))
     return f"{FOLDER}/{page.name}.png", alternative(what), SIZE
 
 
 def alternative(what: Happening | None) -> str:
     """Return what a picture shows, in words.
 
-    >>> alternative(Happening("m: M", [Line("B", "mean", "→∗"), Line("P", "bias", "")]))
-    'buffer mean: changed, other values; parameter bias'
+    >>> alternative(Happening("m: M", [Line("B", "mean", "→✎"), Line("P", "bias", "")]))
+    'buffer mean: changed, written in place; parameter bias'
     >>> alternative(Happening("m: M", [Line("-", "-", "!")]))  # it raised an error
     '-: cannot be looked at'
     """
     if what is None:
         return _("the results of the table, as a grid")
-    said = {SIGNS.get(mark, mark): text for mark, text in panel.marks().items()}
+    said = {SIGNS.get(sign, sign): text for sign, text in vocabulary.changes().items()}
     said["→"] = _("changed")
     found = []
     for kind, name, signs in chosen(what.lines):
-        words = {"tensor": f"{panel.kinds().get(kind, '')} {name}".strip()}
+        words = {"tensor": f"{vocabulary.kinds().get(kind, '')} {name}".strip()}
         words["changes"] = _(", ").join(said[sign].rstrip(":：") for sign in signs)
         found.append(_("%(tensor)s: %(changes)s") % words if signs else words["tensor"])
     return _("; ").join(found)

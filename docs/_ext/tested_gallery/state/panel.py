@@ -5,15 +5,19 @@ The directive's content is what `panel_marks` writes:
     .. state-panel::
 
         || model: Linear
-        | P | weight | (2, 2) | float32→float64 | cpu | g | s | @
+        | P | weight | (2, 2) | float32→float64 | cpu | [1 0; 0 1] | %
 
-A panel is a table, after the output of its cell; a long one is folded.  What changed
-stands beside the names, where a phone shows it too: which fields changed, and marks.
-It is drawn when the page is written: a table has many nodes, and what looks for
-messages or links in a page would walk them all, in each language.
+A panel is a table, after the output of its cell.  The rows that changed are shown, with
+what they were before; the others are folded into a line that names them, as is a module
+in which nothing changed.  Where the cell raised an error, the head says that something
+changed before.  It is drawn when the page is written: a table has many nodes, and what
+looks for messages or links in a page would walk them all, in each language.
+
+A word that stands for a mark or a letter is `spoken`: screen readers and Markdown have
+it, the page shows the mark.
 """
 
-import html
+import re
 from collections.abc import Callable
 
 from docutils import nodes
@@ -24,39 +28,15 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
-from tested_gallery.languages.untranslated import Part, entry
-from tested_gallery.state import panel_marks
+from tested_gallery.languages.untranslated import Part, entry, paragraph
+from tested_gallery.state import panel_marks, vocabulary
+from tested_gallery.state.vocabulary import arrow, spoken, symbol
 
-LONG = 12  # rows; a longer panel is folded
-BREAK = "\u200b"  # where a long head may break
-OTHER = " +"  # at the end of a head: another module than the name meant before
-HEADS = ("shape", "dtype", "device", f"requires_{BREAK}grad", f"state_{BREAK}dict")
-
-
-def kinds() -> dict[str, str]:
-    """Return what each letter of a kind stands for."""
-    return {
-        "P": _("parameter"),
-        "F": _("frozen parameter"),
-        "B": _("buffer"),
-        "N": _("non-persistent buffer"),
-        "A": _("plain attribute"),
-        "0": _("empty slot"),
-    }
-
-
-def marks() -> dict[str, str]:
-    """Return what each mark says; some are followed by a name."""
-    return {
-        "+": _("new"),
-        "x": _("gone"),
-        "@": _("replaced"),
-        "*": _("other values"),
-        "=": _("same object as"),
-        "~": _("shares storage with"),
-        "/": _("no longer shared with"),
-        "!": _("cannot be looked at:"),
-    }
+LONG = 12  # rows; of more, only the bar has a colour, and a first look is folded
+NAMED = 8  # unchanged rows that their line names
+OTHER, SAME = " +", " ="  # at the end of a head
+OUTPUT, ERROR = "sphx-glr-script-out", "error"  # classes of an output
+COUNT = re.compile(r"(\d+)/(\d+) (.*)")
 
 
 class state_panels(nodes.container):
@@ -73,98 +53,163 @@ class StatePanel(SphinxDirective):
         return [state_panels(text="\n".join(self.content), classes=["state-panels"])]
 
 
-def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
-    """Return the table of a module, folded if it is long."""
-    name, _colon, kind = title.removesuffix(OTHER).partition(": ")
-    caption = [code(name), nodes.Text(" "), code(kind)]
+def panel(title: str, rows: list[list[str]], *, raised: bool = False) -> nodes.Node:
+    """Return the panel of a module; ``raised`` if its cell printed an error."""
+    name, _colon, kind = title.removesuffix(OTHER).removesuffix(SAME).partition(": ")
+    open_rows = [row for row in rows if panel_marks.changed(row)]
+    changed = len(open_rows)
+    if changed:
+        open_rows = [row for row in rows if row in open_rows or row[-2] == "?"]
+    still = [row for row in rows if row not in open_rows]
+    words = {"changed": changed, "all": len(rows)}
+    count = _("%(all)s tensors")
+    if changed and raised:
+        count = _("%(changed)s of %(all)s changed, although the cell raised an error")
+    elif changed:
+        count = _("%(changed)s of %(all)s changed")
+    elif title.endswith(SAME):
+        count = _("unchanged: %(all)s tensors")
+    tell = ["state-count", *([ERROR] if changed and raised else [])]
+    title_parts: list[Part] = [nodes.strong("", name), f" {kind} "]
     if title.endswith(OTHER):
-        other = nodes.inline("", _("another object"), classes=["state-other"])
-        caption += [nodes.Text(" "), other]
-    letters = {letter for row in rows for letter in row[0].split("→")}
-    for letter in (known for known in kinds() if known in letters):
-        legend = nodes.inline("", f" {kinds()[letter]}", classes=["state-legend"])
-        caption += [nodes.Text(" "), badge(letter), legend]
-    eventful = any(row[-1] != "-" or arrows(row) for row in rows)
-    words = [_("Kind"), _("Name"), *([_("Change")] if eventful else [])]
-    heads = [*map(entry, words), *(entry(code(head)) for head in HEADS)]
-    lines = [drawn(row, eventful=eventful) for row in rows]
-    table = untranslated.table(heads, lines, [1] * len(heads))
-    table.insert(0, nodes.title("", "", *caption))
-    if len(rows) <= LONG:
-        return [table]
-    count = _("%(count)s tensors") % {"count": len(rows)}
-    summary = f"<summary><code>{html.escape(name)}</code>: {count}</summary>"
+        title_parts += [nodes.inline("", _("another object"), classes=["state-other"])]
+        title_parts += [" "]
+    title_parts += [nodes.inline("", count % words, classes=tell)]
+    found = nodes.container("", classes=["state"])
+    if not changed and (title.endswith(SAME) or len(rows) > LONG):
+        found += folded(title_parts, rows)
+        return found
+    key = f'<button class="state-key" type="button" popovertarget="key">{_("Key")}'
+    button = nodes.raw("", f"{key}</button>", format="html")
+    found += paragraph(*title_parts, button, classes=["state-head"])
+    found += table(open_rows or rows)
+    if changed > LONG:
+        found["classes"].append("state-long")
+    if open_rows and still:
+        found += folded([_("unchanged:"), *names(still)], still)
+    return found
+
+
+def names(rows: list[list[str]]) -> list[Part]:
+    """Return the first names of rows, each with its kind."""
+    found: list[Part] = []
+    for kind, name, *_others in rows[:NAMED]:
+        found += [" ", vocabulary.badge(kind), " ", code(name)]
+    return found + ([f" … {len(rows)}"] if len(rows) > NAMED else [])
+
+
+def folded(summary: list[Part], rows: list[list[str]]) -> list[nodes.Node]:
+    """Return rows below a line that unfolds them."""
+    line = paragraph(*summary).children
     return [
-        nodes.raw("", f"<details>{summary}", format="html"),
-        table,
+        nodes.raw("", "<details><summary>", format="html"),
+        nodes.inline("", "", *line),
+        nodes.raw("", "</summary>", format="html"),
+        table(rows),
         nodes.raw("", "</details>", format="html"),
     ]
 
 
-def drawn(fields: list[str], *, eventful: bool) -> nodes.row:
-    """Return the row of a tensor, with its marks if the panel has any."""
-    kind, name, shape, dtype, device, gradient, saved, last = fields
-    found = nodes.row("", classes=[f"state-{sign}" for sign in "+x" if sign == last])
-    found += entry(*kind_words(kind))
-    found += entry(code(name))
-    if eventful:
-        said = [[code(head)] for head in arrows(fields)] + mark_words(last)
-        parts = [node for words in said for node in (_(", "), *words)]
-        found += entry(*parts[1:], classes=["state-marks"])
-    found += [changed(field, code) for field in (shape, dtype, device)]
-    found += [changed(field, yes_or_no) for field in (gradient, saved)]
+def table(rows: list[list[str]]) -> nodes.table:
+    """Return the rows of a panel; the columns are the same on every one."""
+    heads = map(entry, (_("Tensor"), _("What happened"), "dtype", _("Values")))
+    found = untranslated.table(heads, map(drawn, rows), [29, 26, 22, 23])
+    next(found.findall(nodes.colspec))["stub"] = True
     return found
 
 
-def changed(field: str, draw: Callable[[str], nodes.Node]) -> nodes.entry:
-    """Return the entry of a field, before and after if it changed."""
+def drawn(fields: list[str]) -> nodes.row:
+    """Return the row of a tensor."""
+    kind, name, shape, dtype, device, values, last = fields
+    found = nodes.row("", classes=["changed"] if panel_marks.changed(fields) else [])
+    if last == "x":
+        found["classes"].append("gone")
+    head = [*vocabulary.kind_words(kind), code(name)]
+    if kind[-1] in panel_marks.SAVED:
+        head += [" ", symbol("saved"), spoken(_("saved"))]
+    form = [both(shape, local), " · ", both(device, nodes.Text)]
+    found += nodes.entry(
+        "",
+        paragraph(*head, classes=["state-name"]),
+        *([paragraph(*form, classes=["state-form"])] if shape != "-" else []),
+    )
+    said = [how(mark) for mark in last.split() if mark != "-"]
+    if "→" in kind:
+        before, after = (vocabulary.kinds()[letter] for letter in kind.split("→"))
+        said.insert(0, paragraph(before, " ", *arrow(), " ", after, classes=["how"]))
+    found += nodes.entry("", *said)
+    found += entry(both(dtype, code))
+    found += entry(*value_nodes(values, meta=device.endswith("meta")))
+    return found
+
+
+def how(mark: str) -> nodes.paragraph:
+    """Return what a mark says, behind its symbol."""
+    sign, name = vocabulary.split(mark)
+    drawn = [symbol(vocabulary.SYMBOLS[sign])] if sign in vocabulary.SYMBOLS else []
+    words = [vocabulary.changes()[sign], *([" ", code(name)] if name else [])]
+    return paragraph(*drawn, nodes.inline("", "", *texts(words)), classes=["how"])
+
+
+def texts(parts: list[Part]) -> list[nodes.Node]:
+    """Return parts of a line as nodes."""
+    return paragraph(*parts).children
+
+
+def both(field: str, draw: Callable[[str], nodes.Node]) -> nodes.inline:
+    """Return a field, before and after if it changed."""
     before, *after = map(draw, field.split("→"))
     if not after:
-        return entry(before)
-    return entry(before, " → ", *after, classes=["state-changed"])
+        return nodes.inline("", "", before)
+    was = nodes.inline("", "", before, classes=["was"])
+    return nodes.inline("", "", was, *arrow(), nodes.inline("", "", *after))
 
 
-def kind_words(field: str) -> list[nodes.Node]:
-    """Return the badge of a kind, with its word unseen; before and after a change."""
-    *before, letter = field.split("→")
-    found = [part for old in before for part in (badge(old), nodes.Text(" → "))]
-    word = nodes.inline("", f" {kinds().get(letter, '')}", classes=["unseen"])
-    return [*found, badge(letter), word]
+def local(shape: str) -> nodes.Text:
+    """Return a shape; of a tensor of which a part is here, that of the part too."""
+    part, *whole = shape.split("/")
+    words = {"part": part, "whole": "".join(whole)}
+    return nodes.Text(_("local %(part)s of %(whole)s") % words if whole else shape)
 
 
-def badge(letter: str) -> nodes.Node:
-    """Return the letter of a kind in its colour."""
-    classes = ["state-kind", f"state-kind-{letter.lower()}"]
-    return nodes.inline("", "∅" if letter == "0" else letter, classes=classes)
+def value_nodes(text: str, *, meta: bool) -> list[nodes.Node]:
+    """Return the values of a tensor, before and after if they changed."""
+    before, *after = text.split("→")
+    found = []
+    if count := COUNT.match(before):
+        words = {"changed": count[1], "all": count[2]}
+        line = _("%(changed)s of %(all)s changed") % words
+        found += [nodes.strong("", line, classes=["state-counted"]), nodes.Text(" ")]
+        before = count[3]
+    found.append(held(before, meta=meta and not after))
+    if after:
+        found[0]["classes"].append("was")
+        found += [nodes.Text(" "), *arrow(), held(*after, meta=meta)]
+    return found
 
 
-def arrows(fields: list[str]) -> list[str]:
-    """Return the heads of the fields that changed.
-
-    >>> arrows(["P", "weight", "(2,)→(3,)", "float32", "cpu", "g", "s", "-"])
-    ['shape']
-    """
-    named = zip(HEADS, fields[2:-1], strict=True)
-    return [head for head, field in named if "→" in field]
-
-
-def mark_words(field: str) -> list[list[Part]]:
-    """Return the words of each of a row's marks."""
-    return [
-        [marks()[sign], *([" ", code("".join(name))] if name else [])]
-        for sign, *name in field.split()
-        if sign != "-"
-    ]
-
-
-def yes_or_no(field: str) -> nodes.Node:
-    """Return a tick or a dash."""
-    return nodes.Text("–" if field == "-" else "✓")
+def held(text: str, *, meta: bool) -> nodes.Element:
+    """Return values: rows in brackets, a range, or a word for none."""
+    if text == "-":
+        return nodes.inline()
+    if text == "?":
+        return nodes.inline("", _("no values") if meta else _("values unknown"))
+    if text.startswith("["):
+        first, *rows = text.strip("[]").split("; ")
+        parts = [spoken("["), nodes.Text(first)]
+        for row in rows:
+            line = nodes.raw("", "<br>", format="html")
+            parts += [line, spoken("; "), nodes.Text(row)]
+        return nodes.inline("", "", *parts, spoken("]"), classes=["v"])
+    least, *most = text.split("…")
+    if most == [least]:
+        return nodes.inline("", _("all %(value)s") % {"value": least})
+    return nodes.inline("", " … ".join([least, *most]), classes=["range"])
 
 
 def code(text: str) -> nodes.Node:
-    """Return an identifier, or a dash for nothing."""
-    return nodes.Text("–") if text == "-" else nodes.literal(text, text)
+    """Return an identifier, nothing for a dash."""
+    return nodes.Text("") if text == "-" else nodes.literal(text, text)
 
 
 class BelowTheOutput(SphinxTransform):
@@ -176,7 +221,7 @@ class BelowTheOutput(SphinxTransform):
         """Change the document in place."""
         for panels in list(self.document.findall(state_panels)):
             output = panels.next_node(descend=False, siblings=True)
-            if output and "sphx-glr-script-out" in output.get("classes", []):
+            if output and OUTPUT in output.get("classes", []):
                 panels.parent.remove(panels)
                 output.parent.insert(output.parent.index(output) + 1, panels)
 
@@ -184,31 +229,23 @@ class BelowTheOutput(SphinxTransform):
 class Draw(SphinxPostTransform):
     """Draw the panels of a page that is written."""
 
-    default_priority = 400  # before Furo lets tables scroll (500)
+    default_priority = 600  # after Furo lets tables scroll (500): these need not
 
     def run(self, **kwargs: object) -> None:
         """Change the document in place."""
-        found: list[nodes.table] = []
+        found: list[nodes.Element] = []
         for panels in list(self.document.findall(state_panels)):
+            above = panels.parent[: panels.parent.index(panels)][-1:]
+            raised = any(
+                {OUTPUT, ERROR} <= {*node.get("classes", [])} for node in above
+            )
             drawn = nodes.container("", classes=panels["classes"])
             for title, rows in panel_marks.read(panels["text"]):
-                drawn += panel(title, rows)
+                drawn += panel(title, rows, raised=raised)
             panels.replace_self(drawn)
-            found += drawn.findall(nodes.table)
-        for number, table in enumerate(found, start=1):
-            table["ids"] = [f"state-{number}"]  # for links to it
-
-
-class OneAnchor(SphinxPostTransform):
-    """Keep a table's anchor for the table: Furo's container around it has it too."""
-
-    default_priority = 600  # after Furo (500)
-
-    def run(self, **kwargs: object) -> None:
-        """Change the document in place."""
-        for wrapper in self.document.findall(nodes.container):
-            if "table-wrapper" in wrapper["classes"]:
-                wrapper["ids"] = []
+            found += drawn.children
+        for number, one in enumerate(found, start=1):
+            one["ids"] = [f"state-{number}"]  # for links to it
 
 
 def setup(app: Sphinx) -> None:
@@ -217,4 +254,3 @@ def setup(app: Sphinx) -> None:
     app.add_node(state_panels)
     app.add_transform(BelowTheOutput)
     app.add_post_transform(Draw)
-    app.add_post_transform(OneAnchor)

@@ -1,15 +1,19 @@
 """Say what changed between two looks at the modules of a page, as text without words.
 
 A panel is a head, ``|| <name>: <class>``, and a line a tensor, its fields separated
-by bars: kind, name, shape, dtype, device, ``g`` (requires a gradient), ``s`` (saved),
-marks.  ``a→b`` in a field: before and after.  A head that ends in ``+``: the name was
-shown before, as another module.  The marks:
+by bars: kind, name, shape, dtype, device, values, marks.  ``a→b`` in a field: before
+and after.  A head that ends in ``+``: the name was shown before, as another module; in
+``=``: nothing changed.  Values are up to four elements, ``[1 0; 0 1]``, else the least
+and the greatest, ``-0.5…0.5``, behind how many of how many changed, ``3/12``; ``?`` if
+they cannot be read.  The marks:
 
 =========  ==========================================================
 ``+``      new
 ``x``      no longer there
 ``@``      another object than before
-``*``      other values
+``%``      the same object with another storage
+``*``      written in place: the same object and storage, other values
+``g``      requires a gradient and is no parameter; ``g+`` since now, ``g-`` no longer
 ``=name``  the same object as ``name``
 ``~name``  shares storage with ``name``
 ``/name``  does so no longer
@@ -18,19 +22,20 @@ shown before, as another module.  The marks:
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import ReferenceType
 
-FIELDS = ("kind", "shape", "dtype", "device", "gradient", "saved")
 Slot = tuple[str, str]  # a row's first fields: a tensor may have the name of another
+SAVED = "PFBX"  # kinds that state_dict() has
+PARAMETERS = "PF"
 
 
 class Row(NamedTuple):
     """A tensor of a module, or a slot that holds ``None``, at one moment.
 
-    ``object`` is the tensor's number (`identity`).  ``storage`` is an address,
-    to be compared within one look only.  ``values`` is a checksum, ``None`` where the
-    values cannot be or are not read.
+    ``object`` is the tensor's number, ``storage`` its storage's (`identity`).
+    ``values`` are what `values.read` returns, ``None`` where that is unknown; then
+    ``version`` counts what wrote to it.
     """
 
     name: str
@@ -38,11 +43,11 @@ class Row(NamedTuple):
     shape: str = "-"
     dtype: str = "-"
     device: str = "-"
-    gradient: str = "-"  # "g" if it requires one
-    saved: str = "-"  # "s" if state_dict() holds it
+    gradient: bool = False  # whether it requires one
     object: int = 0
     storage: int | None = None
-    values: int | None = None
+    values: Any = None
+    version: int = 0
     error: str = ""  # the type of what was raised while looking
 
 
@@ -79,17 +84,37 @@ def shared(looks: dict[str, list[Row]]) -> dict[str, dict[Slot, str]]:
     return found
 
 
-def text(new: Panel, old: Panel | None) -> str:
-    """Return the panel's text, "" if it shows nothing that ``old`` did not show."""
-    other = old is not None and old.module() is not new.module()
-    if old is None or other:
-        lines = [line(row, new.shared.get(row[:2], "")) for row in new.rows]
-    elif shown(old) != shown(new):
-        lines = list(changed(old, new))
+def text(new: Panel, old: Panel | None, *, always: bool = False) -> str:
+    """Return the panel's text, "" if it shows nothing that ``old`` did not show.
+
+    With ``always`` a panel without a change is text too.
+    """
+    if old is None or old.module() is not new.module():
+        end = " +" if old else ""
+        lines = [line(row, None, [new.shared.get(row[:2], "")]) for row in new.rows]
     else:
-        lines = []
-    head = f"|| {new.name}: {new.type}{' +' if other else ''}"
+        differs = shown(old) != shown(new)
+        end = "" if differs else " ="
+        lines = list(compared(old, new)) if differs or always else []
+    head = f"|| {new.name}: {new.type}{end}"
     return "".join(f"{line}\n" for line in [head, *lines]) if lines else ""
+
+
+def unfilled(new: Panel, old: Panel | None, *, now: bool) -> Panel:
+    """Return a panel without the values of memory that nobody has written to.
+
+    That is all of its memory if it is so ``now``, else what was so and is as it was.
+    """
+    was = {row[:2]: row.values for row in (old.rows if old else [])}
+    rows = [
+        row._replace(values=row.values._replace(filled=False))
+        if row.object
+        and row.values is not None
+        and (now or (row.values == was.get(row[:2]) and not was[row[:2]].filled))
+        else row
+        for row in new.rows
+    ]
+    return new._replace(rows=rows)
 
 
 def shown(panel: Panel) -> tuple[list[Row], dict[Slot, str]]:
@@ -98,24 +123,26 @@ def shown(panel: Panel) -> tuple[list[Row], dict[Slot, str]]:
     What a module shares with another one is not in it: that may change with the other.
     """
     own = {row: mark for row, mark in panel.shared.items() if ":" not in mark}
-    return [row._replace(storage=None) for row in panel.rows], own
+    return panel.rows, own
 
 
-def changed(old: Panel, new: Panel) -> Iterator[str]:
-    """Yield the lines of a module that has changed: all of them, with marks."""
+def compared(old: Panel, new: Panel) -> Iterator[str]:
+    """Yield the lines of a module that was shown before: all of them, with marks."""
     before = matched(old.rows, new.rows)
     for row, was in zip(new.rows, before, strict=True):
+        has = new.shared.get(row[:2], "")
         if was is None:
-            yield line(row, new.shared.get(row[:2], ""), ("+",))
+            yield line(row, None, ["+", has])
         else:
-            now, marks = compared(was, row)
-            had, has = old.shared.get(was[:2], ""), new.shared.get(row[:2], "")
-            if untied(had, has, replaced="@" in marks or was.dtype != row.dtype):
+            marks = [what_happened(was, row)]
+            had = old.shared.get(was[:2], "")
+            if untied(had, has, replaced=marks == ["@"] or was.dtype != row.dtype):
                 marks.append(f"/{had[1:]}")
-            yield line(now, has, marks)
+            yield line(row, was, [*marks, has])
+    kept = {id(row) for row in before}
     for row in old.rows:
-        if row not in before:
-            yield line(row, "", ("x",))
+        if id(row) not in kept:
+            yield line(row, None, ["x"])
 
 
 def matched(old: list[Row], new: list[Row]) -> list[Row | None]:
@@ -150,45 +177,74 @@ def untied(had: str, has: str, *, replaced: bool) -> bool:
     return had[1:] not in {"", has[1:]} and (":" not in had or replaced)
 
 
-def compared(old: Row, new: Row) -> tuple[Row, list[str]]:
-    """Return a row of which ``old`` was shown before, and its marks.
+def what_happened(old: Row, new: Row) -> str:
+    """Return the mark of what became of a tensor, "" if nothing did.
 
-    >>> old = Row("a", "P", dtype="float32", object=1, values=7)
-    >>> new = Row("a", "P", dtype="float64", object=2, values=8)
-    >>> row, marks = compared(old, new)
-    >>> row.dtype, marks
-    ('float32→float64', ['@'])
+    >>> old = Row("a", "P", object=1, storage=1, values="[1]")
+    >>> what_happened(old, old._replace(values="[2]"))
+    '*'
+    >>> what_happened(old, old._replace(storage=2)), what_happened(old, Row("a", "0"))
+    ('%', '')
     """
-    fields = {
-        name: f"{getattr(old, name)}→{getattr(new, name)}"
-        for name in FIELDS
-        if getattr(old, name) != getattr(new, name)
-    }
-    marks = []
-    if old.object and new.object and old.object != new.object:
-        marks.append("@")
-    same_form = (old.shape, old.dtype) == (new.shape, new.dtype)
-    if same_form and None not in {old.values, new.values} and old.values != new.values:
-        marks.append("*")
-    return new._replace(**fields), marks
+    if not old.object or not new.object:
+        return "*" if old.kind == new.kind and old.values != new.values else ""
+    if old.object != new.object:
+        return "@"
+    if old.storage != new.storage:
+        return "%"
+    written = (old.values, old.version) != (new.values, new.version)
+    return "*" if written and old.shape == new.shape else ""
 
 
-def line(row: Row, shared: str, marks: Iterable[str] = ()) -> str:
-    """Return the line of a row.
+def line(row: Row, old: Row | None, marks: Iterable[str]) -> str:
+    """Return the line of a row, with what an ``old`` one had before.
 
-    >>> line(Row("a", "P", "(2, 3)", "float32", "cpu", "g", "s"), "=b", ["*"])
-    '| P | a | (2, 3) | float32 | cpu | g | s | * =b'
+    >>> a = Row("a", "P", "(1,)", "float32", "cpu", True, 1, 1, "[1]")
+    >>> line(a, a._replace(dtype="float64", values="[2]"), ["%", "=b"])
+    '| P | a | (1,) | float64→float32 | cpu | [2]→[1] | % =b'
     """
-    last = [*marks, shared, row.error and f"!{row.error}"]
-    fields = (row.kind, row.name, *(getattr(row, name) for name in FIELDS[1:]))
-    return "| " + " | ".join((*fields, " ".join(filter(None, last)) or "-"))
+    now, was = fields(row), fields(old or row)
+    both = [b if a == b else f"{a}→{b}" for a, b in zip(was, now, strict=True)]
+    if old and (count := counted(old.values, row.values)):
+        both[-1] = f"{count} {now[-1]}"
+    last = [*marks, gradient(row, old), row.error and f"!{row.error}"]
+    return "| " + " | ".join((*both, " ".join(filter(None, last)) or "-"))
+
+
+def fields(row: Row) -> list[str]:
+    """Return the fields of a row but its marks."""
+    unknown = "-" if row.kind == "0" or row.error else "?"
+    values = unknown if row.values is None else str(row.values)
+    return [row.kind, row.name, row.shape, row.dtype, row.device, values]
+
+
+def counted(old: Any, new: Any) -> str:  # noqa: ANN401
+    """Return how many of how many elements changed, "" if few, none or none alike."""
+    if isinstance(new, str | None) or isinstance(old, str | None):
+        return ""
+    count, size = new.changed(old), new.size()
+    return f"{count}/{size}" if count and old.filled and "…" in str(new) else ""
+
+
+def gradient(row: Row, old: Row | None) -> str:
+    """Return the mark of a tensor that requires a gradient; of a parameter its kind is.
+
+    >>> plain = Row("a", "A", gradient=True)
+    >>> gradient(plain, None), gradient(Row("a", "A"), plain), gradient(plain, plain)
+    ('g', 'g-', 'g')
+    """
+    if row.kind in PARAMETERS:
+        return ""
+    if old and old.gradient != row.gradient and old.kind not in PARAMETERS:
+        return "g+" if row.gradient else "g-"
+    return "g" if row.gradient else ""
 
 
 def read(text: str) -> list[tuple[str, list[list[str]]]]:
     r"""Return the panels in a text: the head of each, and the fields of its lines.
 
-    >>> read("printed\n|| m: M +\n| P | a | (2,) | float32 | cpu | g | s | * =b\n")
-    [('m: M +', [['P', 'a', '(2,)', 'float32', 'cpu', 'g', 's', '* =b']])]
+    >>> read("printed\n|| m: M +\n| P | a | (2,) | float32 | cpu | [0 1] | * =b\n")
+    [('m: M +', [['P', 'a', '(2,)', 'float32', 'cpu', '[0 1]', '* =b']])]
     """
     found: list[tuple[str, list[list[str]]]] = []
     for part in text.splitlines():
@@ -197,3 +253,14 @@ def read(text: str) -> list[tuple[str, list[list[str]]]]:
         elif part.startswith("| ") and found:
             found[-1][1].append(part[2:].split(" | "))
     return found
+
+
+def changed(fields: list[str]) -> bool:
+    """Return whether a row says that something changed.
+
+    >>> row = ["P", "a", "(2,)", "float32", "cpu", "[0 1]"]
+    >>> changed([*row, "=b"]), changed([*row, "* =b"]), changed(["P→F", *row[1:], "-"])
+    (False, True, True)
+    """
+    steady = all(mark == "g" or mark[0] in "-=~" for mark in fields[-1].split())
+    return not steady or any("→" in field for field in fields)

@@ -8,7 +8,7 @@ In the text cell below the one that prints, a field a row, by its first word:
 
 The cell prints names of columns, then lines that begin with a name of a row; ``yes``
 and ``-`` become a tick and a dash.  Where each column is about a kind of tensor, an
-option gives the columns the kinds' badges (`panel`), by their letters:
+option gives the columns the kinds' badges (`vocabulary`), by their letters:
 
     .. output-table::
        :kinds: P B
@@ -25,7 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry
-from tested_gallery.state import panel
+from tested_gallery.state import vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def kinds(argument: str | None) -> list[str]:
     """
     letters = (argument or "").split()
     for letter in letters:
-        if letter not in panel.kinds():
+        if letter not in vocabulary.kinds():
             message = f"not a kind of tensor: {letter}"
             raise ValueError(message)
     return letters
@@ -109,7 +109,7 @@ def output_above(node: nodes.Node) -> nodes.Element:
 
 def head_entries(head: list[str], kinds: list[str]) -> list[nodes.entry]:
     """Return the heads of the columns, with the badges of their kinds if they have."""
-    badges = [[*panel.kind_words(kind), " "] for kind in kinds]
+    badges = [[*vocabulary.kind_words(kind), " "] for kind in kinds]
     return [
         entry(*badge, nodes.literal(name, name))
         for name, badge in zip(head, badges or [[]] * len(head), strict=True)

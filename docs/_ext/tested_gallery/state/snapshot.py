@@ -3,28 +3,31 @@
 A look returns a row a tensor, made of text and numbers only.
 """
 
-import ctypes
+import contextlib
+import io
 import re
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
-from tested_gallery.state.identity import number
+from tested_gallery.state import values
+from tested_gallery.state.identity import number, storage_number
 from tested_gallery.state.panel_marks import Row
 
 INTERNAL = vars(torch.nn.Module()).keys()  # what every module has
-PARAMETER, FROZEN, BUFFER, NON_PERSISTENT, PLAIN, NONE = "PFBNA0"
+PARAMETER, FROZEN, BUFFER, NON_PERSISTENT, PLAIN, EXTRA, NONE = "PFBNAX0"
+ADDRESS = re.compile(r"0x[0-9a-f]+")
+LONGEST = 24  # letters of what an extra state is said to be
 
 
 def look(module: torch.nn.Module) -> list[Row]:
     """Return the rows of a module, in the order of its ``state_dict``."""
     with torch.no_grad():
         return [
-            row(written(name), kind, tensor)
-            for name, kind, tensor in tensors(module, "", frozenset())
+            (extra if kind == EXTRA else row)(written(name), kind, held)
+            for name, kind, held in tensors(module, "", frozenset())
         ]
 
 
@@ -65,6 +68,8 @@ def slots(module: torch.nn.Module) -> Iterator[tuple[str, str, Any]]:
     for name, tensor in module._buffers.items():
         omitted = name in module._non_persistent_buffers_set
         yield name, NON_PERSISTENT if omitted else BUFFER, tensor
+    if type(module).get_extra_state is not torch.nn.Module.get_extra_state:
+        yield "_extra_state", EXTRA, module
 
 
 def unregistered(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
@@ -89,53 +94,49 @@ def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:
     try:
         if kind == PARAMETER and not tensor.requires_grad:
             kind = FROZEN
+        held = values.read(tensor)
         return Row(
             name,
             kind,
-            "?" if is_lazy(tensor) else str(tuple(tensor.shape)),
+            shape(tensor),
             str(tensor.dtype).removeprefix("torch."),
             str(tensor.device),
-            "g" if tensor.requires_grad else "-",
-            "s" if kind in {PARAMETER, FROZEN, BUFFER} else "-",
+            tensor.requires_grad,
             number(tensor),
-            None if has_no_storage(tensor) else tensor.untyped_storage()._cdata,
-            checksum(tensor),
+            storage(tensor),
+            held,
+            0 if held else tensor._version,
         )
     except Exception as error:
         return Row(name, kind, error=type(error).__name__)
 
 
-def has_no_storage(tensor: torch.Tensor) -> bool:
-    """Return whether a tensor has no storage of its own: lazy, sparse, mkldnn."""
-    return is_lazy(tensor) or tensor.layout != torch.strided
+def extra(name: str, kind: str, module: torch.nn.Module) -> Row:
+    """Return the row of what a module saves besides tensors: its type, what it is."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            state = module.get_extra_state()
+        said = " ".join(repr(state).replace("|", "¦").split())
+    except Exception as error:
+        return Row(name, kind, error=type(error).__name__)
+    if ADDRESS.search(said) or len(said) > LONGEST:
+        said = None
+    return Row(name, kind, dtype=type(state).__name__, values=said)
 
 
-def checksum(tensor: torch.Tensor) -> int | None:
-    """Return a checksum of a tensor's values, ``None`` if they cannot be read.
+def shape(tensor: torch.Tensor) -> str:
+    """Return the shape of a tensor; of a DTensor, that of the part here before it."""
+    if is_lazy(tensor):
+        return "?"
+    local = f"{tuple(tensor.to_local().shape)}/" if hasattr(tensor, "to_local") else ""
+    return f"{local}{tuple(tensor.shape)}"
 
-    Of a DTensor it is that of the part in this process; of another subclass, that of
-    the tensors which it says it is made of.
 
-    >>> checksum(torch.zeros(2)) == checksum(torch.zeros(2)) != checksum(torch.ones(2))
-    True
-    >>> checksum(torch.zeros(1).expand(10**15)) == checksum(torch.zeros(1))
-    True
-    >>> checksum(torch.empty(1, device="meta"))
-    """
+def storage(tensor: torch.Tensor) -> int | None:
+    """Return the number of a tensor's storage, ``None`` if it has none of its own."""
     if hasattr(tensor, "to_local"):
-        return checksum(tensor.to_local())
-    if hasattr(tensor, "__tensor_flatten__"):
-        names, _ = tensor.__tensor_flatten__()
-        parts = [checksum(getattr(tensor, name)) for name in names]
-        return None if None in parts else zlib.crc32(repr(parts).encode())
-    if has_no_storage(tensor) or tensor.is_meta:
+        return storage(tensor.to_local())
+    elsewhere = is_lazy(tensor) or hasattr(tensor, "__tensor_flatten__")
+    if elsewhere or tensor.layout != torch.strided:
         return None
-    # what is expanded is one value many times
-    many = zip(tensor.shape, tensor.stride(), strict=True)
-    part = tuple(0 if step == 0 and n > 1 else slice(None) for n, step in many)
-    # read in memory: numpy() would make the storage that it shows unresizable
-    here = tensor.detach()[part].to("cpu").resolve_conj().resolve_neg().contiguous()
-    size, address = here.numel() * here.element_size(), here.data_ptr()
-    if size and not address:  # a subclass that keeps its values elsewhere
-        return None
-    return zlib.crc32((ctypes.c_char * size).from_address(address) if size else b"")
+    return storage_number(tensor)

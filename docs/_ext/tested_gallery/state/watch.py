@@ -6,7 +6,9 @@ in a directive of ours that draws them in the language of the page.
 
 In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
 ``# sphinx_gallery_hide_state = "name, other"`` none of these modules from there on;
-readers see neither.  What a ``for`` statement of the page names is not shown.
+``# sphinx_gallery_show_state`` shows a panel also where nothing changed, and what
+``# sphinx_gallery_uninitialised = "name"`` names has no values until they are written:
+its memory shows what was there before.  Readers see none of these.  What a ``for`` statement of the page names is not shown.
 """
 
 import re
@@ -22,6 +24,8 @@ from tested_gallery.state import panel_marks
 from tested_gallery.state.panel_marks import Panel
 
 LOOP = re.compile(r"^for (.+?) in ", re.MULTILINE)
+SHOW = re.compile(r"^# sphinx_gallery_show_state$", re.MULTILINE)
+UNFILLED = re.compile(r"^# sphinx_gallery_uninitialised = \"(.+)\"$", re.MULTILINE)
 HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = \"(.+)\")?$", re.MULTILINE)
 
 # Of the page that runs now: what was last shown of each module; names never shown.
@@ -56,6 +60,7 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
 
     orders = HIDE.findall(code)
     hidden.update(re.findall(r"\w+", " ".join([*orders, *LOOP.findall(code)])))
+    unfilled = re.findall(r"\w+", " ".join(UNFILLED.findall(code)))
     modules = {
         name: value
         for name, value in names.items()
@@ -67,7 +72,9 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
         return ""
     text = ""
     for panel in look(outermost(modules), place):
-        new = panel_marks.text(panel, last.get(panel.name))
+        before, always = last.get(panel.name), bool(SHOW.search(code))
+        panel = panel_marks.unfilled(panel, before, now=panel.name in unfilled)
+        new = panel_marks.text(panel, before, always=always)
         if new and panel.name not in hidden:
             last[panel.name] = panel
             text += new

@@ -1,0 +1,142 @@
+"""Read the values of a tensor, count which of them changed, say them in few signs.
+
+A look keeps copies on the CPU until the next one.  What cannot be read is unknown
+(``None``), and so never unchanged: a tensor on ``meta``, one that is sparse or lazy, a
+subclass that keeps its values elsewhere and does not say where.
+"""
+
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch.nn.parameter import is_lazy
+
+FEW = 4  # elements that are said one by one
+BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+Shape = tuple[int, ...]
+
+
+class Values(NamedTuple):
+    """What a tensor held: copies of what lies in memory, each with its shape.
+
+    A plain tensor is one part; a subclass, the parts which it says it is made of.
+    """
+
+    parts: list[tuple[torch.Tensor, Shape]]
+    filled: bool = True  # false: memory that nobody has written to
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether two tensors hold the same, bit by bit."""
+        return isinstance(other, Values) and self.changed(other) == 0
+
+    __hash__ = None
+
+    def __str__(self) -> str:
+        """Return the values in few signs."""
+        if not self.filled:
+            return "?"
+        return " & ".join(said(copy, shape) for copy, shape in self.parts)
+
+    def changed(self, old: "Values") -> int | None:
+        """Return how many elements in memory are not the old ones.
+
+        They are compared in the new dtype: a cast alone changes none.  ``None`` if the
+        shapes differ.
+
+        >>> a, b = read(torch.zeros(3)), read(torch.tensor([0.0, float("nan"), 0]))
+        >>> b.changed(a), b.changed(b), b.changed(read(torch.zeros(2)))
+        (1, 0, None)
+        >>> read(torch.tensor([0.1, 0.2]).half()).changed(read(torch.tensor([0.1, 0])))
+        1
+        """
+        if [copy.shape for copy, _ in old.parts] != [c.shape for c, _ in self.parts]:
+            return None
+        pairs = zip(old.parts, self.parts, strict=True)
+        return sum(int(differing(a, b).sum()) for (a, _), (b, _) in pairs)
+
+    def size(self) -> int:
+        """Return how many elements lie in memory."""
+        return sum(copy.numel() for copy, _ in self.parts)
+
+
+def read(tensor: torch.Tensor) -> Values | None:
+    """Return what a tensor holds, ``None`` if that cannot be read.
+
+    Of a DTensor it is the part in this process.
+
+    >>> str(read(torch.eye(2))), str(read(torch.zeros(1).expand(10**15)))
+    ('[1 0; 0 1]', '0…0')
+    >>> read(torch.empty(1, device="meta"))
+    """
+    try:
+        return Values(list(parts(tensor)))
+    except Exception:  # whatever a subclass does not know how to do
+        return None
+
+
+def parts(tensor: torch.Tensor) -> Iterator[tuple[torch.Tensor, Shape]]:
+    """Yield copies of what a tensor is made of; raise if it cannot be read."""
+    if hasattr(tensor, "to_local"):
+        yield from parts(tensor.to_local())
+    elif hasattr(tensor, "__tensor_flatten__"):
+        names, _ = tensor.__tensor_flatten__()
+        for name in names:
+            yield from parts(getattr(tensor, name))
+    elif is_lazy(tensor) or tensor.layout != torch.strided or tensor.is_meta:
+        raise ValueError(tensor.layout)
+    else:
+        # what is expanded is one value many times
+        many = zip(tensor.shape, tensor.stride(), strict=True)
+        one = tuple(slice(1) if step == 0 else slice(None) for _, step in many)
+        copy = tensor.detach()[one].to("cpu").resolve_conj().resolve_neg().clone()
+        if copy.numel() and not (tensor.data_ptr() and copy.data_ptr()):
+            raise ValueError(type(tensor))  # keeps its values elsewhere
+        yield copy, tuple(tensor.shape)
+
+
+def differing(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    """Return where two tensors of one shape differ, bit by bit, in the new dtype."""
+    with warnings.catch_warnings(action="ignore"):  # complex to real
+        old = old.to(new.dtype)
+    if new.dtype == torch.complex128:
+        return differing(*map(torch.view_as_real, (old, new))).any(-1)
+    kind = BITS[new.element_size()]
+    return old.view(kind) != new.view(kind)
+
+
+def said(copy: torch.Tensor, shape: Shape) -> str:
+    """Return up to four elements as they are, else the least and the greatest.
+
+    >>> said(torch.tensor([[1.5, 2], [1e-9, 4]]), (2, 2)), said(torch.tensor(3), ())
+    ('[1.5 2; 1e-09 4]', '3')
+    >>> said(torch.arange(6.0), (6,)), said(torch.zeros(0), (0,))
+    ('0…5', '[]')
+    """
+    if torch.Size(shape).numel() <= FEW:
+        whole = (copy.double() if copy.is_floating_point() else copy).expand(shape)
+        if not shape:
+            return number(whole.item())
+        rows = whole.reshape(-1, max(shape[-1], 1)).tolist()
+        return f"[{'; '.join(' '.join(map(number, row)) for row in rows)}]"
+    wide = copy.abs() if copy.is_complex() else copy
+    exact = not wide.is_floating_point() and wide.dtype != torch.uint64
+    wide = wide.long() if exact else wide.double()
+    least, most = (number(end.item()) for end in (wide.min(), wide.max()))
+    return f"{least}…{most}"
+
+
+def number(value: complex) -> str:
+    """Return a number with four digits, a whole one with all.
+
+    >>> [number(n) for n in (True, 0.1, 16777216.0, -0.000457, 2 - 1j, -1e9)]
+    ['True', '0.1', '16777216', '-0.000457', '2-1j', '-1e+09']
+    """
+    if isinstance(value, complex):
+        imaginary = number(value.imag)
+        sign = "" if imaginary.startswith("-") else "+"
+        return f"{number(value.real)}{sign}{imaginary}j"
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < 1e9
+        return str(int(value)) if whole else f"{value:.4g}"
+    return str(value)
