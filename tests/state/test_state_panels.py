@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import weakref
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from torch.distributed.tensor import Shard, distribute_tensor
 from project import EXPECTED, PAGE, ROOT, Project
 from running import as_main
 from tested_gallery.pages import page_texts
-from tested_gallery.state import panel, snapshot, watch
+from tested_gallery.state import panel, snapshot, values, vocabulary, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +88,27 @@ def own(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kind, "__module__", "__main__")
 
 
+WEIGHT = "P | weight | (1,) | float32 | cpu | [1] | -"
+
+
+def drawn(title: str, *rows: str, raised: bool = False) -> nodes.Element:
+    """Return a panel as it is drawn."""
+    return panel.panel(title, [row.split(" | ") for row in rows], raised=raised)
+
+
+def text_of(part: nodes.Node) -> str:
+    """Return the text of a drawn part, without its marks."""
+    return re.sub("<svg.*?</svg>", "", part.astext())
+
+
+def drawn_head(title: str, *rows: str) -> str:
+    """Return the head of a drawn panel, or the line that it is folded into."""
+    parts = drawn(title, *rows)
+    head = next(part for part in parts if not isinstance(part, nodes.raw))
+    text = "".join(n.astext() for n in head if not isinstance(n, nodes.raw))
+    return " ".join(text.split())
+
+
 def shown(code: str, **names: object) -> list[str]:
     """Return the lines of the panels after a cell."""
     return watch.panels(code, names, "page.py:1").splitlines()
@@ -110,9 +132,6 @@ def test_each_kind_has_its_row_and_no_values_are_read_where_there_are_none() -> 
     without = {name for name, row in rows.items() if row.values is None}
     slots = {"no_parameter", "empty", "child.bias"}
     assert without - slots == {"unreal", "child.weight"}
-    assert {name for name, row in rows.items() if row.saved == "s"} == {
-        *("trained", "frozen", "kept", "table", "turn", "unreal", "child.weight")
-    }
     assert rows["child.weight"].shape == "?"
     assert not any(row.error for row in rows.values())
 
@@ -132,26 +151,27 @@ def test_nothing_is_shown_twice_and_a_change_is_marked() -> None:
     model = nn.BatchNorm1d(1)
     assert shown("", model=model) == [
         "|| model: BatchNorm1d",
-        "| P | weight | (1,) | float32 | cpu | g | s | -",
-        "| P | bias | (1,) | float32 | cpu | g | s | -",
-        "| B | running_mean | (1,) | float32 | cpu | - | s | -",
-        "| B | running_var | (1,) | float32 | cpu | - | s | -",
-        "| B | num_batches_tracked | () | int64 | cpu | - | s | -",
+        "| P | weight | (1,) | float32 | cpu | [1] | -",
+        "| P | bias | (1,) | float32 | cpu | [0] | -",
+        "| B | running_mean | (1,) | float32 | cpu | [0] | -",
+        "| B | running_var | (1,) | float32 | cpu | [1] | -",
+        "| B | num_batches_tracked | () | int64 | cpu | 0 | -",
     ]
     assert shown("", model=model) == []
     model(torch.ones(2, 1))
-    assert [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]] == [
-        *("-", "-", "*", "*", "*")
+    assert [line.split(" | ")[-2:] for line in shown("", model=model)[1:]] == [
+        *(["[1]", "-"], ["[0]", "-"], ["[0]→[0.1]", "*"], ["[1]→[0.9]", "*"]),
+        ["0→1", "*"],
     ]
     kept = model.running_mean  # or its address could be used again
     model.double()
     model.weight.requires_grad_(False)
     assert shown("", model=model, kept=kept)[1:] == [
-        "| P→F | weight | (1,) | float32→float64 | cpu | g→- | s | -",
-        "| P | bias | (1,) | float32→float64 | cpu | g | s | -",
-        "| B | running_mean | (1,) | float32→float64 | cpu | - | s | @",
-        "| B | running_var | (1,) | float32→float64 | cpu | - | s | @",
-        "| B | num_batches_tracked | () | int64 | cpu | - | s | -",
+        "| P→F | weight | (1,) | float32→float64 | cpu | [1] | %",
+        "| P | bias | (1,) | float32→float64 | cpu | [0] | %",
+        "| B | running_mean | (1,) | float32→float64 | cpu | [0.1] | @",
+        "| B | running_var | (1,) | float32→float64 | cpu | [0.9] | @",
+        "| B | num_batches_tracked | () | int64 | cpu | 1 | -",
     ]
 
 
@@ -165,10 +185,10 @@ def test_what_is_new_gone_tied_or_shared_is_marked() -> None:
     assert marks == ["-", "+ =first", "+ ~first"]
     model.double()
     marks = [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]]
-    assert marks == ["-", "=first", "@ /first"]
+    assert marks == ["%", "% =first", "@ /first"]
     del model.second
     assert shown("", model=model)[-1] == (
-        "| P | second | (2,) | float64 | cpu | g | s | x"
+        "| P | second | (2,) | float64 | cpu | [0 0] | x"
     )
     other = nn.Module()
     other.register_parameter("weight", model.first)
@@ -180,17 +200,18 @@ def test_two_rows_of_one_name_are_told_apart_by_their_kind() -> None:
     model.register_buffer("offset", torch.zeros(2))
     shown("", model=model)
     vars(model)["offset"] = torch.ones(2)
-    registered = "| B | offset | (2,) | float32 | cpu | - | s | -"
-    plain = "| A | offset | (2,) | float32 | cpu | - | - |"
-    assert shown("", model=model)[1:] == [registered, f"{plain} +"]
+    registered = "| B | offset | (2,) | float32 | cpu | [0 0] | -"
+    plain = "| A | offset | (2,) | float32 | cpu |"
+    assert shown("", model=model)[1:] == [registered, f"{plain} [1 1] | +"]
     vars(model)["offset"] = model._buffers["offset"]
-    assert shown("", model=model)[1:] == [registered, f"{plain} @ * =offset"]
+    then = f"{plain} [1 1]→[0 0] | @ =offset"
+    assert shown("", model=model)[1:] == [registered, then]
     del vars(model)["offset"]
-    assert shown("", model=model)[1:] == [registered, f"{plain} x"]
+    assert shown("", model=model)[1:] == [registered, f"{plain} [0 0] | x"]
     tensor = model._buffers.pop("offset")
     model.offset = nn.Parameter(tensor)
     assert shown("", model=model)[1:] == [
-        "| B→P | offset | (2,) | float32 | cpu | -→g | s | @"
+        "| B→P | offset | (2,) | float32 | cpu | [0 0] | @"
     ]
 
 
@@ -204,13 +225,19 @@ def test_another_module_of_the_same_name_is_marked() -> None:
     assert shown("", layer=layer)[0] == "|| layer: PReLU"  # a name that was free
 
 
-@pytest.mark.parametrize("mark", ["+", "x"])
-def test_a_head_says_what_it_marks(mark: str) -> None:
-    row = ["P", "weight", "(1,)", "float32", "cpu", "g", "s", "-"]
-    (table,) = panel.panel("layer: PReLU +", [row])
-    assert table[0].astext().startswith("layer PReLU another object ")
-    (table,) = panel.panel("layer: PReLU", [[*row[:-1], mark]])
-    assert table[0].astext().startswith("layer PReLU P")
+def test_a_head_says_what_is_new_and_how_many_changed() -> None:
+    assert drawn_head("layer: PReLU +", WEIGHT) == "layer PReLU another object 1 tensor"
+    assert drawn_head("layer: PReLU =", WEIGHT) == "layer PReLU unchanged: 1 tensor"
+    changed = WEIGHT.replace("-", "*")
+    assert drawn_head("layer: PReLU", changed, WEIGHT) == "layer PReLU 1 of 2 changed"
+
+
+def test_a_change_before_an_error_is_said_in_the_head() -> None:
+    said = "1 of 1 changed, although the cell raised an error"
+    changed = WEIGHT.replace("-", "*")
+    assert said in drawn("layer: PReLU", changed, raised=True).astext()
+    assert said not in drawn("layer: PReLU", changed).astext()
+    assert "error" not in drawn("layer: PReLU", WEIGHT, raised=True).astext()
 
 
 def test_a_tie_with_another_module_ends_in_words() -> None:
@@ -225,7 +252,7 @@ def test_a_tie_with_another_module_ends_in_words() -> None:
     second.double()
     looked = shown("", first=first, second=second)
     assert [line.rpartition(" | ")[2] for line in looked] == [
-        *("|| second: Module", "/first:mean", "@ /first:mean")
+        *("|| second: Module", "% /first:mean", "@ /first:mean")
     ]
 
 
@@ -241,13 +268,14 @@ def test_that_another_module_is_gone_is_no_change() -> None:
 @pytest.mark.usefixtures("own")
 def test_modules_in_a_list_are_shown_as_tensors_in_a_list_are() -> None:
     model = Listing()
+    nn.init.constant_(model.layers["a"][0].weight, 2)
     assert shown("", model=model) == [
         "|| model: Listing",
-        "| A | steps[0] | (2,) | float32 | cpu | - | - | -",
-        "| A | layers['a'].0.weight | (1, 1) | float32 | cpu | g | - | -",
-        "| 0 | layers['a'].0.bias | - | - | - | - | - | -",
-        "| A | layers['a'].1.running | (2,) | float32 | cpu | - | - | -",
-        "| P | child.weight | (1,) | float32 | cpu | g | s | -",
+        "| A | steps[0] | (2,) | float32 | cpu | [0 0] | -",
+        "| A | layers['a'].0.weight | (1, 1) | float32 | cpu | [2] | g",
+        "| 0 | layers['a'].0.bias | - | - | - | - | -",
+        "| A | layers['a'].1.running | (2,) | float32 | cpu | [0 0] | -",
+        "| P | child.weight | (1,) | float32 | cpu | [0.25] | -",
     ]
     model.layers["a"].double()
     lines = shown("", model=model)
@@ -278,7 +306,7 @@ def test_a_module_that_breaks_while_looked_at_says_so(
     broken, model = nn.PReLU(), nn.PReLU()
     delattr(broken, part)
     lines = shown("", broken=broken, model=model)
-    assert lines[1] == "| - | - | - | - | - | - | - | !AttributeError"
+    assert lines[1] == "| - | - | - | - | - | - | !AttributeError"
     assert lines[2] == "|| model: PReLU"
     assert "page.py:1: cannot look at broken: AttributeError" in capsys.readouterr().err
 
@@ -308,7 +336,7 @@ def test_tensors_without_a_storage_are_looked_at() -> None:
     model = nn.Module()
     model.register_buffer("sparse", torch.eye(2).to_sparse())
     assert shown("", model=model)[1] == (
-        "| B | sparse | (2, 2) | float32 | cpu | - | s | -"
+        "| B | sparse | (2, 2) | float32 | cpu | ? | -"
     )
 
 
@@ -348,7 +376,7 @@ def mesh(tmp_path: Path) -> Iterator[DeviceMesh]:
 
 
 def changed_in_place(tensor: torch.Tensor, change: Callable[[], object]) -> list[str]:
-    """Return the marks of a module's buffer before and after a change."""
+    """Return values and mark of a buffer after a change."""
     model = nn.Module()
     model.register_buffer("kept", tensor)
     model.register_buffer("other", torch.zeros(1))
@@ -356,7 +384,7 @@ def changed_in_place(tensor: torch.Tensor, change: Callable[[], object]) -> list
     with torch.no_grad():
         change()
         model.other += 1
-    return [line.rpartition(" | ")[2] for line in shown("", model=model)[1:]]
+    return shown("", model=model)[1].split(" | ")[-2:]
 
 
 def test_values_of_each_kind_that_can_be_read_are_compared(mesh: DeviceMesh) -> None:
@@ -365,20 +393,121 @@ def test_values_of_each_kind_that_can_be_read_are_compared(mesh: DeviceMesh) -> 
         inferred = torch.zeros(2)
     sharded = distribute_tensor(torch.zeros(2), mesh, [Shard(0)])
     parts = torch.zeros(2), torch.zeros(2)
-    for tensor, inside in (
-        *((turn, turn), (turn.conj(), turn), (line.expand(2, 3), line)),
-        *((inferred, inferred), (sharded, sharded.to_local())),
-        (OpenPair(*parts), parts[1]),
+    for tensor, inside, was, now in (
+        (turn, turn, "[0+1j 2+0j]", "[1+1j 3+0j]"),
+        (turn.conj(), turn, "[1-1j 3+0j]", "[2-1j 4+0j]"),
+        (line.expand(2, 3), line, "0…0", "1/1 1…1"),
+        (inferred, inferred, "[0 0]", "[1 1]"),
+        (sharded, sharded.to_local(), "[0 0]", "[1 1]"),
+        (OpenPair(*parts), parts[1], "[0 0] & [0 0]", "[0 0] & [1 1]"),
     ):
         with torch.inference_mode(inside.is_inference()):
-            assert changed_in_place(tensor, lambda: None) == ["-", "*"]
-            assert changed_in_place(tensor, partial(inside.add_, 1)) == ["*", "*"]
+            assert changed_in_place(tensor, lambda: None) == [was, "-"]
+            last = now if "/" in now else f"{was}→{now}"
+            assert changed_in_place(tensor, partial(inside.add_, 1)) == [last, "*"]
 
 
-def test_values_that_cannot_be_read_are_left_alone() -> None:
-    pair = Pair(torch.zeros(2), torch.zeros(2))
-    for tensor in (pair, torch.empty(2, device="meta"), torch.eye(2).to_sparse()):
-        assert snapshot.checksum(tensor) is None
+def test_a_part_of_a_distributed_tensor_is_called_local(mesh: DeviceMesh) -> None:
+    model = nn.Module()
+    model.weight = nn.Parameter(distribute_tensor(torch.zeros(4, 2), mesh, [Shard(0)]))
+    row = shown("", model=model)[1]
+    assert row == "| P | weight | (4, 2)/(4, 2) | float32 | cpu | 0…0 | -"
+    assert "local (4, 2) of (4, 2) · cpu" in drawn("m: M", row[2:]).astext()
+
+
+def test_what_cannot_be_read_is_unknown_and_never_unchanged() -> None:
+    lazy = nn.LazyLinear(1).weight
+    sparse, pair = torch.eye(2).to_sparse(), Pair(torch.zeros(2), torch.zeros(2))
+    for tensor in (pair, torch.empty(2, device="meta"), sparse, lazy):
+        assert values.read(tensor) is None
+        assert changed_in_place(tensor, lambda: None)[0] == "?"
+    unknown = "B | table | (2,) | float32 | meta | ? | -"
+    changed = WEIGHT.replace("-", "*")
+    folded = [n for n in drawn("m: M", changed, unknown) if isinstance(n, nodes.raw)]
+    assert folded == []
+    assert "no values" in drawn("m: M", changed, unknown).astext()
+    assert "values unknown" in drawn("m: M", unknown.replace("meta", "cpu")).astext()
+
+
+def test_a_write_to_what_cannot_be_read_is_seen() -> None:
+    model = nn.Module()
+    model.register_buffer("unreal", torch.zeros(2, device="meta"))
+    shown("", model=model)
+    assert shown("", model=model) == []
+    model.unreal.add_(1)
+    assert shown("", model=model)[1].endswith("| meta | ? | *")
+
+
+def test_more_than_four_elements_are_counted() -> None:
+    table = torch.zeros(3, 4)
+    assert changed_in_place(table, lambda: table[0, :3].add_(0.5)) == [
+        *("3/12 0…0.5", "*")
+    ]
+    (row,) = drawn("m: M", "B | t | (3, 4) | float32 | cpu | 3/12 0…0.5 | *").findall(
+        nodes.tbody
+    )
+    assert "3 of 12 changed 0 … 0.5" in row.astext()
+    zeros = drawn("m: M", "B | t | (3, 4) | float32 | cpu | 0…0 | -")
+    assert "all 0" in zeros.astext()
+
+
+def test_a_cast_that_also_changes_values_is_told_from_one_that_does_not() -> None:
+    model = nn.Module()
+    model.weight = nn.Parameter(torch.linspace(0, 1, 6))
+    shown("", model=model)
+    model.half()
+    assert shown("", model=model)[1].endswith("| float32→float16 | cpu | 0…1 | %")
+    model.weight.data = model.weight.data.flip(0).float()
+    assert shown("", model=model)[1].endswith("| cpu | 6/6 0…1 | %")
+
+
+def test_memory_that_nobody_has_written_to_has_no_values() -> None:
+    model, cell = nn.PReLU(), '# sphinx_gallery_uninitialised = "model"'
+    shown("", model=model)
+    model.to("meta").to_empty(device="cpu")
+    assert shown(cell, model=model)[1].endswith("| cpu | [0.25]→? | @")
+    assert shown("", model=model) == []
+    nn.init.ones_(model.weight)
+    assert shown("", model=model)[1].endswith("| cpu | ?→[1] | *")
+
+
+class Counting(nn.Module):
+    """A module that saves more than tensors."""
+
+    calls = 0
+
+    def get_extra_state(self) -> dict[str, object]:
+        """Return how often it was called."""
+        print("never on the page")
+        return {"calls": self.calls}
+
+
+def test_an_extra_state_is_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    model = Counting()
+    line = "| X | _extra_state | - | dict | - | {'calls':"
+    assert shown("", model=model)[1] == f"{line} 0}} | -"
+    model.calls = 1
+    assert shown("", model=model)[1] == f"{line} 0}}→{{'calls': 1}} | *"
+    model.calls = object()
+    assert shown("", model=model)[1] == f"{line} 1}}→? | *"
+    assert capsys.readouterr().out == ""
+
+
+def test_a_gradient_of_what_is_no_parameter_is_told() -> None:
+    model = nn.Module()
+    model.plain = torch.ones(1)
+    shown("", model=model)
+    for wanted, mark in ((True, "g+"), (False, "g-")):
+        model.plain.requires_grad_(wanted)
+        assert shown("", model=model)[1].endswith(f"| [1] | {mark}")
+
+
+def test_an_unchanged_module_is_shown_in_a_line_where_the_author_asks() -> None:
+    model = nn.PReLU()
+    shown("", model=model)
+    assert shown("", model=model) == []
+    same = shown("# sphinx_gallery_show_state", model=model)
+    assert same == ["|| model: PReLU =", f"| {WEIGHT.replace('[1]', '[0.25]')}"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -440,40 +569,65 @@ def test_a_panel_is_drawn_in_the_language_of_the_page(tiny: Project) -> None:
     for language, word in (("en", "parameter"), ("zh-cn", "参数")):
         path = tiny.root / f"build/html/{language}/gallery/group/page.html"
         soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        table = soup.select_one(".state-panels table")
-        assert table.caption.text.split()[0] == "model"
-        assert table.select_one("tbody .unseen").text.strip() == word
-        assert len(table.select("thead th")) == 7  # nothing to compare with yet
+        first = soup.select_one(".state-panels .state#state-1")
+        assert first.select_one(".state-head strong").text == "model"
+        assert first.select_one("tbody .spoken").text.strip() == word
+        assert len(first.select("thead th")) == 4
+        key = soup.select_one("article #key")
+        assert {m["href"] for m in key.select("use")} >= {"#m-refilled", "#m-saved"}
+        drawn = {m["href"] for m in soup.select(".state use")}
+        assert drawn <= {f"#{symbol['id']}" for symbol in soup.select("symbol")}
 
 
-def test_what_changed_stands_beside_the_name() -> None:
-    row = ["B", "offset", "()", "float32→float64", "cpu", "-", "s", "@"]
-    (table,) = panel.panel("model: Shift", [row])
-    head, body = table.findall(nodes.row)
-    assert [part.astext() for part in head[:3]] == ["Kind", "Name", "Change"]
-    assert [body[at].astext() for at in (1, 4)] == ["offset", "float32 → float64"]
-    assert body[2].astext() == "dtype, replaced"
+def test_the_key_has_each_letter_and_each_mark(site: Path) -> None:
+    key = page_of(site, "moving/what_to_does").select_one("#key")
+    letters = {badge.text for badge in key.select(".state-kind")}
+    assert letters == {*vocabulary.kinds()} - {"0"} | {"∅"}
+    drawn = {mark["href"] for mark in key.select("use")}
+    changes = {*vocabulary.SYMBOLS.values()} - {"error"}
+    assert drawn == {f"#m-{name}" for name in (*changes, "saved")}
 
 
-def test_a_change_of_a_field_is_in_the_column_that_a_phone_shows() -> None:
-    still = ["P", "weight", "()", "float32", "cpu", "g", "s", "-"]
-    (table,) = panel.panel("layer: PReLU", [still])
-    assert "Change" not in table.astext()
-    for at, name in ((2, "shape"), (5, "requires_grad"), (6, "state_dict")):
-        row = [*still[:at], "-→x", *still[at + 1 :]]
-        (table,) = panel.panel("layer: PReLU", [row, still])
-        head, *rows = table.findall(nodes.row)
-        assert head[2].astext() == "Change"
-        assert [row[2].astext().replace("\u200b", "") for row in rows] == [name, ""]
+def page_of(site: Path, name: str) -> BeautifulSoup:
+    """Return a built page of the gallery, in English."""
+    text = (site / f"en/gallery/{name}.html").read_text("utf-8")
+    return BeautifulSoup(text, "html.parser")
+
+
+def test_what_changed_stands_before_and_after() -> None:
+    row = "B→P | offset | () | float32→float64 | cpu→meta | 1→? | @ /first"
+    (body,) = drawn("model: Shift", row).findall(nodes.tbody)
+    tensor, happened, dtype, held = map(text_of, body.findall(nodes.entry))
+    assert tensor == "B buffer → P parameter offset saved\n\n() · cpu → meta"
+    assert happened.split("\n\n") == [
+        *("buffer → parameter", "new object", "no longer shared with first")
+    ]
+    assert (dtype, held) == ("float32 → float64", "1 → no values")
+
+
+def test_unchanged_rows_are_a_line_that_names_them() -> None:
+    other = WEIGHT.replace("weight", "bias")
+    parts = drawn("model: Many", WEIGHT.replace("-", "*"), other)
+    _head, table, _opened, line, _closed, rest, _end = parts
+    assert len(list(table.findall(nodes.row))) == 2
+    assert line.astext() == "unchanged: P bias"
+    assert [text_of(row[0][0]) for row in rest.findall(nodes.row)][1:] == [
+        "P parameter bias saved"
+    ]
+    many = [WEIGHT.replace("weight", str(n)) for n in range(9)]
+    *_, line, _closed, _rest, _end = drawn("m: M", other.replace("-", "*"), *many)
+    assert line.astext().endswith("P 7 … 9")
 
 
 def test_a_long_panel_is_folded() -> None:
-    row = ["P", "weight", "()", "float32", "cpu", "g", "s", "-"]
-    assert len(panel.panel("model: Many", [row] * 12)) == 1
-    opened, table, closed = panel.panel("model: Many", [row] * 13)
-    assert opened.astext().startswith("<details><summary><code>model</code>")
+    assert "details" not in drawn("model: Many", *[WEIGHT] * 12).pformat()
+    opened, line, _closed, table, end = drawn("model: Many", *[WEIGHT] * 13)
+    assert (opened.astext(), end.astext()) == ("<details><summary>", "</details>")
+    assert line.astext() == "model Many 13 tensors"
     assert len(list(table.findall(nodes.row))) == 14
-    assert closed.astext() == "</details>"
+    written = [WEIGHT.replace("-", "*")] * 13
+    assert "state-long" in drawn("model: Many", *written)["classes"]
+    assert "state-long" not in drawn("model: Many", *written[1:])["classes"]
 
 
 @pytest.mark.parametrize("value", ["", ' = "model"'])

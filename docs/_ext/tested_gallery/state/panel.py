@@ -62,13 +62,13 @@ def panel(title: str, rows: list[list[str]], *, raised: bool = False) -> nodes.N
         open_rows = [row for row in rows if row in open_rows or row[-2] == "?"]
     still = [row for row in rows if row not in open_rows]
     words = {"changed": changed, "all": len(rows)}
-    count = _("%(all)s tensors")
+    count = _("%(all)s tensors") if len(rows) > 1 else _("1 tensor")
     if changed and raised:
         count = _("%(changed)s of %(all)s changed, although the cell raised an error")
     elif changed:
         count = _("%(changed)s of %(all)s changed")
     elif title.endswith(SAME):
-        count = _("unchanged: %(all)s tensors")
+        count = _("unchanged: %(tensors)s") % {"tensors": count % words}
     tell = ["state-count", *([ERROR] if changed and raised else [])]
     title_parts: list[Part] = [nodes.strong("", name), f" {kind} "]
     if title.endswith(OTHER):
@@ -136,7 +136,8 @@ def drawn(fields: list[str]) -> nodes.row:
     said = [how(mark) for mark in last.split() if mark != "-"]
     if "→" in kind:
         before, after = (vocabulary.kinds()[letter] for letter in kind.split("→"))
-        said.insert(0, paragraph(before, " ", *arrow(), " ", after, classes=["how"]))
+        then = becomes(nodes.Text(after))
+        said.insert(0, paragraph(before, " ", then, classes=["how"]))
     found += nodes.entry("", *said)
     found += entry(both(dtype, code))
     found += entry(*value_nodes(values, meta=device.endswith("meta")))
@@ -162,7 +163,12 @@ def both(field: str, draw: Callable[[str], nodes.Node]) -> nodes.inline:
     if not after:
         return nodes.inline("", "", before)
     was = nodes.inline("", "", before, classes=["was"])
-    return nodes.inline("", "", was, *arrow(), nodes.inline("", "", *after))
+    return nodes.inline("", "", was, nodes.Text(" "), becomes(*after))
+
+
+def becomes(after: nodes.Node) -> nodes.inline:
+    """Return an arrow and what it leads to, on one line."""
+    return nodes.inline("", "", *arrow(), after, classes=["becomes"])
 
 
 def local(shape: str) -> nodes.Text:
@@ -184,7 +190,7 @@ def value_nodes(text: str, *, meta: bool) -> list[nodes.Node]:
     found.append(held(before, meta=meta and not after))
     if after:
         found[0]["classes"].append("was")
-        found += [nodes.Text(" "), *arrow(), held(*after, meta=meta)]
+        found += [nodes.Text(" "), becomes(held(*after, meta=meta))]
     return found
 
 

@@ -81,4 +81,4 @@ def kind_words(field: str) -> list[nodes.Node]:
 
 def arrow() -> list[nodes.Node]:
     """Return what stands between before and after."""
-    return [symbol("to"), spoken(" → ")]
+    return [symbol("to"), spoken("→ ")]
