@@ -30,7 +30,7 @@ def html_pages(site: Path, language: str) -> dict[str, Path]:
 def read(path: Path) -> Tag:
     """Return what a page says, without what only HTML needs."""
     found = BeautifulSoup(path.read_text("utf-8"), "html.parser").article
-    for part in found.select(".headerlink, .unseen, .downloads, summary"):
+    for part in found.select(".headerlink, .unseen, .downloads, .state-key, .key"):
         part.decompose()
     return found
 

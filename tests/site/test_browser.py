@@ -143,33 +143,72 @@ def test_the_head_of_the_matrix_stays_in_view(
         assert wide == width
 
 
-def test_the_legend_of_a_panel_fits_a_phone(chromium: Browser, address: str) -> None:
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_panel_fits_where_it_stands(
+    chromium: Browser, address: str, width: int
+) -> None:
     with visitor(chromium) as tab:
-        tab.set_viewport_size({"width": 360, "height": 600})
-        tab.goto(f"{address}/en/{WITH_ANCHOR}")
-        frames = tab.locator(".state-panels .table-wrapper")
-        assert frames.count()
-        for at in range(frames.count()):
-            frame = frames.nth(at)
-            frame.evaluate("frame => frame.scrollLeft = 400")
-            outer = frame.bounding_box()
-            inner = frame.locator("caption").bounding_box()
-            assert outer
-            assert inner
-            assert inner["x"] >= outer["x"] - 1
-            assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+        tab.set_viewport_size({"width": width, "height": 600})
+        for page in ("moving/what_to_does", "training/freezing"):
+            tab.goto(f"{address}/zh-cn/gallery/{page}.html")
+            panels = tab.locator(".state")
+            assert panels.count()
+            for panel in panels.all():
+                inner, outer = panel.evaluate("p => [p.scrollWidth, p.clientWidth]")
+                assert inner <= outer
+            sizes = tab.locator(".state *").evaluate_all(
+                "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+            )
+            assert min(sizes) >= 12
+        head = tab.locator(".state thead").first.bounding_box()
+        assert head
+        assert (head["width"] > 300) == (width > 360)  # a row is a block on a phone
 
 
-def test_kinds_have_the_colours_of_the_pictures_in_the_dark(
+def test_the_key_opens_without_a_script(chromium: Browser, address: str) -> None:
+    with visitor(chromium, java_script_enabled=False) as tab:
+        tab.goto(f"{address}/en/gallery/moving/what_to_does.html")
+        key = tab.locator("#key")
+        assert not key.is_visible()
+        tab.locator(".state-head .state-key").first.click()
+        assert key.is_visible()
+        assert "frozen parameter" in key.inner_text()
+        tab.keyboard.press("Escape")
+        assert not key.is_visible()
+
+
+def test_unchanged_rows_unfold_and_paper_has_all(
     chromium: Browser, address: str
 ) -> None:
-    colours = "parts => parts.map(part => getComputedStyle(part).filter)"
+    with visitor(chromium) as tab:
+        tab.goto(f"{address}/en/gallery/training/batch_normalisation.html")
+        folded = tab.locator(".state details").first
+        assert not folded.locator("table").is_visible()
+        folded.locator("summary").click()
+        assert folded.locator("table").is_visible()
+        folded.locator("summary").click()
+        assert not folded.locator("table").is_visible()
+        tab.emulate_media(media="print")
+        assert folded.locator("table").is_visible()
+        assert tab.locator("#key").is_visible()
+        assert not tab.locator(".state-head .state-key").first.is_visible()
+
+
+def test_kinds_and_changes_have_colours_of_their_own_in_the_dark(
+    chromium: Browser, address: str
+) -> None:
+    looks = """parts => parts.map(part => {
+      const style = getComputedStyle(part);
+      return [style.backgroundColor, style.color, style.filter].join();
+    })"""
+    found = {}
     for scheme in ("light", "dark"):
         with visitor(chromium, color_scheme=scheme) as tab:
-            tab.goto(f"{address}/en/gallery/index.html")
-            pictures = set(tab.locator(".cards img").evaluate_all(colours))
             tab.goto(f"{address}/en/gallery/start/choosing.html")
-            badges = tab.locator(".decision .state-kind").evaluate_all(colours)
-            assert badges
-            assert {*badges} == pictures
-            assert ("none" in pictures) == (scheme == "light")
+            badges = tab.locator(".decision .state-kind").evaluate_all(looks)
+            assert all(look.endswith("none") for look in badges)
+            tab.goto(f"{address}/en/gallery/moving/what_to_does.html")
+            rows = tab.locator(".state tr.changed").evaluate_all(looks)
+            assert len({*rows}) == 1
+            found[scheme] = {*badges, *rows}
+    assert found["light"].isdisjoint(found["dark"])

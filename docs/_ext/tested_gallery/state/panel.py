@@ -70,7 +70,8 @@ def panel(title: str, rows: list[list[str]], *, raised: bool = False) -> nodes.N
     elif title.endswith(SAME):
         count = _("unchanged: %(tensors)s") % {"tensors": count % words}
     tell = ["state-count", *([ERROR] if changed and raised else [])]
-    title_parts: list[Part] = [nodes.strong("", name), f" {kind} "]
+    of = nodes.inline("", kind, classes=["state-type"])
+    title_parts: list[Part] = [nodes.strong("", name), " ", of, " "]
     if title.endswith(OTHER):
         title_parts += [nodes.inline("", _("another object"), classes=["state-other"])]
         title_parts += [" "]
@@ -112,7 +113,7 @@ def folded(summary: list[Part], rows: list[list[str]]) -> list[nodes.Node]:
 
 def table(rows: list[list[str]]) -> nodes.table:
     """Return the rows of a panel; the columns are the same on every one."""
-    heads = map(entry, (_("Tensor"), _("What happened"), "dtype", _("Values")))
+    heads = map(entry, (_("Tensor"), _("What happened"), code("dtype"), _("Values")))
     found = untranslated.table(heads, map(drawn, rows), [29, 26, 22, 23])
     next(found.findall(nodes.colspec))["stub"] = True
     return found
@@ -127,7 +128,7 @@ def drawn(fields: list[str]) -> nodes.row:
     head = [*vocabulary.kind_words(kind), code(name)]
     if kind[-1] in panel_marks.SAVED:
         head += [" ", symbol("saved"), spoken(_("saved"))]
-    form = [both(shape, local), " · ", both(device, nodes.Text)]
+    form = [both(shape, local), " · ", both(device, code)]
     found += nodes.entry(
         "",
         paragraph(*head, classes=["state-name"]),

@@ -136,8 +136,8 @@ def cell(text: str) -> nodes.entry:
     """Return an entry that no catalog translates: a sign with its word, or code."""
     if text not in {"yes", "-"}:
         return entry(nodes.literal(text, text))
-    sign, word = ("✓", _("yes")) if text == "yes" else ("–", _("no"))
-    return entry(sign, nodes.inline("", word, classes=["unseen"]))
+    name, word = ("yes", _("yes")) if text == "yes" else ("no", _("no"))
+    return entry(vocabulary.symbol(name), vocabulary.spoken(word))
 
 
 def setup(app: Sphinx) -> None:
