@@ -8,6 +8,7 @@ after.  A storage is known by its own weak reference, which holds its address to
 """
 
 import functools
+from typing import Any
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
@@ -15,6 +16,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 references: dict[int, torch._C._WeakTensorRef] = {}  # by the tensor's address
 numbers: dict[int, int] = {}
 storages: dict[int, tuple[int, StorageWeakRef]] = {}  # number by address
+kept: dict[int, Any] = {}  # what a tensor held when it was last looked at, by number
 
 
 def reset() -> None:
@@ -22,6 +24,7 @@ def reset() -> None:
     references.clear()
     numbers.clear()
     storages.clear()
+    kept.clear()
 
 
 def number(tensor: torch.Tensor) -> int:

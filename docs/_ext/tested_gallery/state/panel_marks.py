@@ -105,15 +105,14 @@ def unfilled(new: Panel, old: Panel | None, *, now: bool) -> Panel:
 
     That is all of its memory if it is so ``now``, else what was so and is as it was.
     """
-    was = {row[:2]: row.values for row in (old.rows if old else [])}
-    rows = [
-        row._replace(values=row.values._replace(filled=False))
-        if row.object
-        and row.values is not None
-        and (now or (row.values == was.get(row[:2]) and not was[row[:2]].filled))
-        else row
-        for row in new.rows
-    ]
+    before = {row[:2]: row.values for row in (old.rows if old else [])}
+    rows = []
+    for row in new.rows:
+        was = before.get(row[:2])
+        still = not getattr(was, "filled", True) and was == row.values
+        if hasattr(row.values, "filled") and (now or still):
+            row = row._replace(values=row.values._replace(filled=False))
+        rows.append(row)
     return new._replace(rows=rows)
 
 

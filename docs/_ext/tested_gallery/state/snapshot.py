@@ -13,7 +13,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from tested_gallery.state import values
-from tested_gallery.state.identity import number, storage_number
+from tested_gallery.state.identity import kept, number, storage_number
 from tested_gallery.state.panel_marks import Row
 
 INTERNAL = vars(torch.nn.Module()).keys()  # what every module has
@@ -94,7 +94,8 @@ def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:
     try:
         if kind == PARAMETER and not tensor.requires_grad:
             kind = FROZEN
-        held = values.read(tensor)
+        known = number(tensor)
+        held = kept[known] = values.read(tensor, kept.get(known))
         return Row(
             name,
             kind,
@@ -102,7 +103,7 @@ def row(name: str, kind: str, tensor: torch.Tensor | None) -> Row:
             str(tensor.dtype).removeprefix("torch."),
             str(tensor.device),
             tensor.requires_grad,
-            number(tensor),
+            known,
             storage(tensor),
             held,
             0 if held else tensor._version,

@@ -28,7 +28,15 @@ class Values(NamedTuple):
 
     def __eq__(self, other: object) -> bool:
         """Return whether two tensors hold the same, bit by bit."""
-        return isinstance(other, Values) and self.changed(other) == 0
+        if not isinstance(other, Values) or len(self.parts) != len(other.parts):
+            return False
+        if self.parts is other.parts:
+            return True
+        pairs = zip(self.parts, other.parts, strict=True)
+        return all(
+            a.dtype == b.dtype and torch.equal(bits(a), bits(b))
+            for (a, _), (b, _) in pairs
+        )
 
     __hash__ = None
 
@@ -60,23 +68,26 @@ class Values(NamedTuple):
         return sum(copy.numel() for copy, _ in self.parts)
 
 
-def read(tensor: torch.Tensor) -> Values | None:
+def read(tensor: torch.Tensor, before: Values | None = None) -> Values | None:
     """Return what a tensor holds, ``None`` if that cannot be read.
 
-    Of a DTensor it is the part in this process.
+    Of a DTensor it is the part in this process.  What is as ``before`` is not copied.
 
     >>> str(read(torch.eye(2))), str(read(torch.zeros(1).expand(10**15)))
     ('[1 0; 0 1]', '0…0')
     >>> read(torch.empty(1, device="meta"))
     """
     try:
-        return Values(list(parts(tensor)))
+        now = Values(list(parts(tensor)))
+        if before is not None and now == before:
+            return before._replace(filled=True)
+        return Values([(part.clone(), shape) for part, shape in now.parts])
     except Exception:  # whatever a subclass does not know how to do
         return None
 
 
 def parts(tensor: torch.Tensor) -> Iterator[tuple[torch.Tensor, Shape]]:
-    """Yield copies of what a tensor is made of; raise if it cannot be read."""
+    """Yield what a tensor is made of, on the CPU; raise if it cannot be read."""
     if hasattr(tensor, "to_local"):
         yield from parts(tensor.to_local())
     elif hasattr(tensor, "__tensor_flatten__"):
@@ -89,20 +100,26 @@ def parts(tensor: torch.Tensor) -> Iterator[tuple[torch.Tensor, Shape]]:
         # what is expanded is one value many times
         many = zip(tensor.shape, tensor.stride(), strict=True)
         one = tuple(slice(1) if step == 0 else slice(None) for _, step in many)
-        copy = tensor.detach()[one].to("cpu").resolve_conj().resolve_neg().clone()
-        if copy.numel() and not (tensor.data_ptr() and copy.data_ptr()):
+        here = tensor.detach()[one].to("cpu").resolve_conj().resolve_neg()
+        if here.numel() and not (tensor.data_ptr() and here.data_ptr()):
             raise ValueError(type(tensor))  # keeps its values elsewhere
-        yield copy, tuple(tensor.shape)
+        yield here, tuple(tensor.shape)
 
 
 def differing(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
     """Return where two tensors of one shape differ, bit by bit, in the new dtype."""
-    with warnings.catch_warnings(action="ignore"):  # complex to real
-        old = old.to(new.dtype)
-    if new.dtype == torch.complex128:
-        return differing(*map(torch.view_as_real, (old, new))).any(-1)
-    kind = BITS[new.element_size()]
-    return old.view(kind) != new.view(kind)
+    if old.dtype != new.dtype:
+        with warnings.catch_warnings(action="ignore"):  # complex to real
+            old = old.to(new.dtype)
+    found = bits(old) != bits(new)
+    return found.any(-1) if new.dtype == torch.complex128 else found
+
+
+def bits(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the memory of a tensor as integers: also ``nan`` is equal to itself."""
+    if tensor.dtype == torch.complex128:  # of which no integer has the size
+        tensor = torch.view_as_real(tensor)
+    return tensor.view(BITS[tensor.element_size()])
 
 
 def said(copy: torch.Tensor, shape: Shape) -> str:
