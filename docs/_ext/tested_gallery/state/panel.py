@@ -73,8 +73,8 @@ class StatePanel(SphinxDirective):
         return [state_panels(text="\n".join(self.content), classes=["state-panels"])]
 
 
-def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
-    """Return the table of a module, folded if it is long."""
+def panel(title: str, rows: list[list[str]], *, fold: bool = True) -> list[nodes.Node]:
+    """Return the table of a module; a long one is folded, if one may ``fold``."""
     name, _colon, kind = title.removesuffix(OTHER).partition(": ")
     caption = [code(name), nodes.Text(" "), code(kind)]
     if title.endswith(OTHER):
@@ -90,7 +90,7 @@ def panel(title: str, rows: list[list[str]]) -> list[nodes.Node]:
     lines = [drawn(row, eventful=eventful) for row in rows]
     table = untranslated.table(heads, lines, [1] * len(heads))
     table.insert(0, nodes.title("", "", *caption))
-    if len(rows) <= LONG:
+    if len(rows) <= LONG or not fold:
         return [table]
     count = _("%(count)s tensors") % {"count": len(rows)}
     summary = f"<summary><code>{html.escape(name)}</code>: {count}</summary>"
@@ -191,8 +191,9 @@ class Draw(SphinxPostTransform):
         found: list[nodes.table] = []
         for panels in list(self.document.findall(state_panels)):
             drawn = nodes.container("", classes=panels["classes"])
+            fold = "in-fold" not in panels["classes"]
             for title, rows in panel_marks.read(panels["text"]):
-                drawn += panel(title, rows)
+                drawn += panel(title, rows, fold=fold)
             panels.replace_self(drawn)
             found += drawn.findall(nodes.table)
         for number, table in enumerate(found, start=1):
