@@ -55,7 +55,7 @@ class Check(SphinxDirective):
         found["whole"] = code and paragraphs and len(items) in {2, 3}
         self.set_source_info(found)
         # the answer is the expectation's: another one, another page
-        if page := page_texts.called(self.env.docname, self.config.confdir):
+        if page := page_texts.called(self.env.docname):
             self.env.note_dependency(str(page.expectation))
         return [found]
 
@@ -109,7 +109,7 @@ class TakeTheAnswer(SphinxTransform):
 
     def fault(self, node: check) -> str:
         """Prepare a question; return what is wrong with it."""
-        page = page_texts.called(self.env.docname, self.config.confdir)
+        page = page_texts.called(self.env.docname)
         output = output_above(node)
         if not page or output is None:
             return PLACE
@@ -118,7 +118,8 @@ class TakeTheAnswer(SphinxTransform):
         answer = printed(page, node.line, accepted=self.config.accept_outputs)
         found = right(node["choices"], answer)
         if len(found) != 1:
-            return f"has {len(found)} choices that are right; one must be {answer!r}"
+            one = f"one must be {answer.rstrip()!r}"
+            return f"has {len(found)} choices that are right; {one}"
         node["right"] = found[0]
         output.parent.remove(output)
         return ""
@@ -131,8 +132,9 @@ class Draw(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Change the document in place."""
+        found = [node for node in self.document.findall(check) if "right" in node]
         answers = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
-        for number, node in enumerate(list(self.document.findall(check)), start=1):
+        for number, node in enumerate(found, start=1):
             answer = node["choices"][node["right"]]
             value, why = paragraph(nodes.literal(answer, answer)), node.deepcopy()
             answers += nodes.list_item("", value, *why.children)

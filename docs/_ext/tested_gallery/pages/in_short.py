@@ -6,7 +6,7 @@ of what readers have, as the page says; without any if the cell needs nothing:
     .. in-short:: model, x
 
 The cell, with its own imports, must run in a namespace of these names alone and print
-what the page expects: `tests/outputs/test_in_short.py` tries it.  An answer that is to
+what the page expects: `tests/pages/test_in_short.py` tries it.  An answer that is to
 be looked at has no cell to copy:
 
     .. in-short::
@@ -74,7 +74,7 @@ class InShort(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Give the section its class; say what is wrong."""
-        page = page_texts.called(self.env.docname, self.config.confdir)
+        page = page_texts.called(self.env.docname)
         listed, section = names("".join(self.arguments)), self.state.parent
         odd = [name for name in listed if not name.isidentifier()]
         if odd:
