@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
+import asking
 import browser as browser_program
 from project import ROOT, Project, alone
 
@@ -107,6 +108,16 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Project:
     Its folder is one that people have: with a blank, with Chinese, with brackets.
     """
     project = Project.create(tmp_path_factory.mktemp("my 模块 [1]"))
+    built = project.make("html")
+    assert built.ok, built.text
+    return project
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a small project with a page that asks, folds and has an answer to copy."""
+    project = Project.create(tmp_path_factory.mktemp("asked"))
+    asking.add(project)
     built = project.make("html")
     assert built.ok, built.text
     return project

@@ -26,6 +26,11 @@ def text_cells(found: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in found.cells if cell.cell_type == "markdown"]
 
 
+def asks(cell: NotebookNode) -> bool:
+    """Return whether the reader is to run a cell, which shows nothing yet."""
+    return cell.execution_count is None
+
+
 def printed(cell: NotebookNode) -> str:
     """Return what a cell printed, and not what its last expression was."""
     return "".join(o.text for o in cell.outputs if o.output_type == "stream")

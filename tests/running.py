@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import io
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import CodeType
 
 
 @contextlib.contextmanager
@@ -24,3 +27,26 @@ def as_main(script: Path) -> Iterator[ModuleType]:
             yield main
     finally:
         sys.modules["__main__"], sys.argv, sys.path[:] = before
+
+
+def printed(code: str, names: dict[str, object]) -> str:
+    """Run a cell with its names; return what it prints and its last value."""
+    names["__show__"] = show
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(showing_the_last_value(code), names)
+    return out.getvalue()
+
+
+def show(value: object) -> None:
+    """Print the value of a cell's last expression."""
+    if value is not None:
+        print(repr(value))
+
+
+def showing_the_last_value(code: str) -> CodeType:
+    """Return a cell's code, which prints its last value as the page does."""
+    tree = ast.parse(code)
+    if isinstance(last := tree.body[-1], ast.Expr):
+        call = ast.Call(ast.Name("__show__", ast.Load()), [last.value], keywords=[])
+        tree.body[-1] = ast.Expr(call)
+    return compile(ast.fix_missing_locations(tree), "<cell>", "exec")

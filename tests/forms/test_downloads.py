@@ -58,10 +58,15 @@ def code_of(script: Path) -> str:
 
 
 def expected(page: Page) -> list[str]:
-    """Return what each cell should print, without panels."""
+    """Return what each cell should show, without panels; nothing if it asks."""
+    cells = [b for b in page_texts.blocks(page.script) if b.type == "code"]
+    asked = page_texts.checked(page.script)
+    sections = page_texts.read_expectation(page.expectation)
     return [
-        tidy(re.sub(r"^\|.*\n", "", section, flags=re.MULTILINE))
-        for section in page_texts.read_expectation(page.expectation)
+        ""
+        if block.lineno in asked
+        else tidy(re.sub(r"^\|.*\n", "", section, flags=re.MULTILINE))
+        for block, section in zip(cells, sections, strict=True)
     ]
 
 

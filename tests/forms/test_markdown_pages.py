@@ -30,7 +30,8 @@ def html_pages(site: Path, language: str) -> dict[str, Path]:
 def read(path: Path) -> Tag:
     """Return what a page says, without what only HTML needs."""
     found = BeautifulSoup(path.read_text("utf-8"), "html.parser").article
-    for part in found.select(".headerlink, .unseen, .downloads, .state-key, .key"):
+    screen = ".check-said, .check svg, .state-key, .key"
+    for part in found.select(f".headerlink, .unseen, .downloads, {screen}"):
         part.decompose()
     return found
 

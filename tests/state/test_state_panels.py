@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
 import re
 import weakref
 from functools import partial
@@ -18,6 +15,7 @@ from torch import nn
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.tensor import Shard, distribute_tensor
 
+import running
 from project import EXPECTED, PAGE, ROOT, Project
 from running import as_main
 from tested_gallery.pages import page_texts
@@ -26,7 +24,6 @@ from tested_gallery.state import panel, snapshot, values, vocabulary, watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from types import CodeType
 
 PAGES = [pytest.param(p, id=p.name) for p in page_texts.pages(ROOT)]
 
@@ -528,31 +525,13 @@ def printed(page: page_texts.Page, *, look: bool) -> list[str]:
     watch.reset()
     found = []
     with as_main(page.script) as main:
-        main.__show__ = show
         for cell in page_texts.cells(page.script):
-            with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(showing_the_last_value(cell.code), vars(main))
-            found.append(out.getvalue())
+            found.append(running.printed(cell.code, vars(main)))
             if look:
                 watch.panels(cell.code, vars(main), "")
     reset_torch.reset()
     figures.reset()
     return found
-
-
-def show(value: object) -> None:
-    """Print the value of a cell's last expression."""
-    if value is not None:
-        print(repr(value))
-
-
-def showing_the_last_value(code: str) -> CodeType:
-    """Return a cell's code, which prints its last value as the page does."""
-    tree = ast.parse(code)
-    if isinstance(last := tree.body[-1], ast.Expr):
-        call = ast.Call(ast.Name("__show__", ast.Load()), [last.value], keywords=[])
-        tree.body[-1] = ast.Expr(call)
-    return compile(ast.fix_missing_locations(tree), "<cell>", "exec")
 
 
 def test_a_panel_is_an_output_that_must_be_expected(tiny: Project) -> None:

@@ -71,7 +71,7 @@ def script(path: Path) -> None:
             message = f"is no Python: {getattr(error, 'msg', error)}"
             raise FileError(path, line, f"{message}; mend this line") from None
     if not (ast.get_docstring(tree) or "").strip():
-        need = "a title, a sentence and a promise between three quotes"
+        need = "a title and a sentence between three quotes"
         raise FileError(path, 1, f"has no header; begin it with {need}")
     if len(tree.body) == 1:
         end = tree.body[0].end_lineno

@@ -30,6 +30,7 @@ class Code(NamedTuple):
     value: str
     panels: list[nodes.Element]
     figures: list[nodes.Element]  # that it drew; the text below shows them
+    asks: bool  # the reader is to run it
 
 
 def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
@@ -45,8 +46,9 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
             code = next(p for p in part if p.get("language") == "Python")
             panels = [p for p in part if "state-panels" in p["classes"]]
             figures = []
-            shown = outputs(code.astext(), source)
-            found.append(Code(code.astext(), *shown, panels, figures))
+            asks = block.lineno in page_texts.checked(page.script)
+            shown = ("", "") if asks else outputs(code.astext(), source)
+            found.append(Code(code.astext(), *shown, panels, figures, asks))
             # what is neither is text that was drawn from the output (`result_table`)
             text = [
                 p for p in part if p is not code and OUTPUTS.isdisjoint(p["classes"])
@@ -66,7 +68,7 @@ def split(document: nodes.document) -> list[Text]:
         if isinstance(part, nodes.comment):
             if part.astext().startswith(BLOCK):
                 found.append([])
-        elif not isinstance(part, nodes.target | nodes.section):
+        elif not isinstance(part, nodes.target | nodes.section | nodes.raw):
             found[-1].append(part)
     return found
 

@@ -69,8 +69,8 @@ class Markdown:
     @write.register(nodes.definition_list_item)
     @write.register(nodes.definition)
     def all_of(self, node: nodes.Element) -> str:
-        """Return the blocks in ``node``."""
-        return self.text(node.children)
+        """Return the blocks in ``node``, if they are not for a screen only."""
+        return "" if "on-screen" in node["classes"] else self.text(node.children)
 
     @write.register(nodes.title)
     @write.register(nodes.rubric)

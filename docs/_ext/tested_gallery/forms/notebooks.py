@@ -54,8 +54,8 @@ def notebook(cells: list[Text | Code], write: Write, figures: Path) -> str:
     found = []
     for number, cell in enumerate(cells, start=1):
         if isinstance(cell, Code):
-            ran += 1
-            one = code_cell(cell, ran, write, figures)
+            ran += not cell.asks
+            one = code_cell(cell, None if cell.asks else ran, write, figures)
         else:
             one = {"cell_type": "markdown", "source": lines(write(cell))}
         found.append({"id": f"cell-{number}", "metadata": {}, **one})
@@ -63,8 +63,10 @@ def notebook(cells: list[Text | Code], write: Write, figures: Path) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def code_cell(cell: Code, number: int, write: Write, figures: Path) -> dict[str, Any]:
-    """Return a cell of code that ran as the ``number``th."""
+def code_cell(
+    cell: Code, number: int | None, write: Write, figures: Path
+) -> dict[str, Any]:
+    """Return a cell of code that ran as the ``number``th, or is still to run."""
     outputs: list[dict[str, Any]] = []
     if cell.printed:
         printed = {"name": "stdout", "text": lines(cell.printed)}

@@ -7,6 +7,13 @@ Imports the ground floor; no other room imports this one.
 
 import tested_gallery
 
-FEATURES = ("expectation", "doctests", "releases", "since_badge")
+FEATURES = (
+    "expectation",
+    "doctests",
+    "check_yourself",
+    "caught_error",
+    "releases",
+    "since_badge",
+)
 
 setup = tested_gallery.room(__name__, FEATURES)

@@ -3,8 +3,9 @@
 sphinx-gallery runs the gallery again (its setting ``run_stale_examples``), so that
 cells run as they ran for the page, and `expectation` compares what they print.
 What is left is here: the promise in a page's header, which holds after its last cell in
-every run, and the ``{doctest}`` fences of prose pages, which Sphinx's own builder runs,
-also when a page is read for the site.
+every run, and stands on no page that asks instead (``.. check::``); and the
+``{doctest}`` fences of prose pages, which Sphinx's own builder runs, also when a page
+is read for the site.
 All are compared by `TensorChecker`.
 """
 
@@ -75,9 +76,13 @@ def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
     cell = page_texts.cell(block[1], block[2])
     if cell.line != page_texts.cells(script)[-1].line:
         return ""
-    examples = promised(script)
-    if not examples:
-        boundary.run.faults.append("the header promises nothing (no '>>>' line)")
+    examples, asks = promised(script), page_texts.checked(script)
+    if not examples and not asks:
+        text = "the header promises nothing (no '>>>' line), and no '.. check::' asks"
+        boundary.run.faults.append(text)
+    elif examples and asks:
+        text = "has a '.. check::' and promises: delete the '>>>' lines of the header"
+        boundary.run.faults.append(text)
     names = dict(variables["example_globals"])
     file = f"gallery/{script.parent.name}/{script.name}"
     test = DocTest(examples, names, script.stem, file, 0, None)

@@ -17,6 +17,8 @@ FEATURES = (
     "run_record",
     "script_lines",
     "progress",
+    "folded_cells",
+    "in_short",
 )
 
 setup = tested_gallery.room(__name__, FEATURES)

@@ -23,6 +23,8 @@ def marks() -> dict[str, str]:
         "yes": _("yes"),
         "no": _("no"),
         "error": _("error"),
+        "right": _("right"),
+        "wrong": _("wrong"),
         "to": _("becomes"),
     }
 

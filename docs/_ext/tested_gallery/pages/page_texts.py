@@ -1,13 +1,14 @@
 """Read a gallery page as three texts: its script, what it printed, what it should.
 
 * the script, ``gallery/<group>/<page>.py``: cells of code between cells of text,
-  and a header whose ``>>>`` lines are the page's promise;
+  and a header whose ``>>>`` lines are the promise of a page without ``.. check::``;
 * the generated page, ``docs/gallery/<group>/<page>.rst``: what each cell printed;
 * the expectation, ``tests/expected/<group>/<page>.txt``: one section a code cell,
   in order, each opened by a line ``%%`` and empty where the cell prints nothing.
 """
 
 import functools
+import itertools
 import re
 from pathlib import Path
 from textwrap import dedent
@@ -29,6 +30,7 @@ OUTPUT = re.compile(
     r"(?P<text>(?:    .*\n|[ \t]*\n)*)",
     re.MULTILINE,
 )
+CHECK = re.compile(r"^\.\. check::", re.MULTILINE)
 PANEL = re.compile(r"^\.\. state-panel::\n\n(?P<text>(?:    .*\n)*)", re.MULTILINE)
 
 
@@ -109,6 +111,13 @@ def cell(block: str, line: int) -> Cell:
     """
     code = block.lstrip("\n")
     return Cell(line + len(block) - len(code), code)
+
+
+@functools.cache
+def checked(script: Path) -> set[int]:
+    """Return the lines of the blocks of code whose output the reader is asked for."""
+    pairs = itertools.pairwise(blocks(script))
+    return {code.lineno for code, text in pairs if CHECK.search(text.content)}
 
 
 def promise(script: Path) -> str:

@@ -33,10 +33,10 @@ PIECE = re.compile(
 ARTICLE = re.compile(r'<article role="main".*?</article>', re.DOTALL)
 CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>]*>")
 # What is no text of the page: links to others, the panels, what was built with what,
-# and what one can take along.
+# what one can take along, and what a reader is asked.
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
-    *("provenance", "downloads"),
+    *("provenance", "downloads", "check-options", "check-said", "check-answers"),
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
 EMPTY = {"br", "col", "hr", "img", "input", "wbr"}

@@ -53,8 +53,13 @@ class StatePanel(SphinxDirective):
         return [state_panels(text="\n".join(self.content), classes=["state-panels"])]
 
 
-def panel(title: str, rows: list[list[str]], *, raised: bool = False) -> nodes.Node:
-    """Return the panel of a module; ``raised`` if its cell printed an error."""
+def panel(
+    title: str, rows: list[list[str]], *, raised: bool = False, fold: bool = True
+) -> nodes.Node:
+    """Return the panel of a module; ``raised`` if its cell printed an error.
+
+    A long one is folded, if one may ``fold``.
+    """
     name, _colon, kind = title.removesuffix(OTHER).removesuffix(SAME).partition(": ")
     open_rows = [row for row in rows if panel_marks.changed(row)]
     changed = len(open_rows)
@@ -77,7 +82,7 @@ def panel(title: str, rows: list[list[str]], *, raised: bool = False) -> nodes.N
         title_parts += [" "]
     title_parts += [nodes.inline("", count % words, classes=tell)]
     found = nodes.container("", classes=["state"])
-    if not changed and (title.endswith(SAME) or len(rows) > LONG):
+    if not changed and (title.endswith(SAME) or (fold and len(rows) > LONG)):
         found += folded(title_parts, rows)
         return found
     key = f'<button class="state-key" type="button" popovertarget="key">{_("Key")}'
@@ -247,8 +252,9 @@ class Draw(SphinxPostTransform):
                 {OUTPUT, ERROR} <= {*node.get("classes", [])} for node in above
             )
             drawn = nodes.container("", classes=panels["classes"])
+            fold = "in-fold" not in panels["classes"]
             for title, rows in panel_marks.read(panels["text"]):
-                drawn += panel(title, rows, raised=raised)
+                drawn += panel(title, rows, raised=raised, fold=fold)
             panels.replace_self(drawn)
             found += drawn.children
         for number, one in enumerate(found, start=1):

@@ -16,12 +16,13 @@ What a ``for`` statement of the page names is not shown.
 import re
 import sys
 import weakref
+from pathlib import Path
 from textwrap import indent
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from tested_gallery.pages import gallery_settings
+from tested_gallery.pages import gallery_settings, page_texts
 from tested_gallery.state import panel_marks
 from tested_gallery.state.panel_marks import Panel
 
@@ -47,6 +48,8 @@ def reset(*_: object) -> None:
 def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
     """Return the panels after a cell as reST: a scraper of sphinx-gallery."""
     _kind, code, line = block
+    if line in page_texts.checked(Path(variables["src_file"])):
+        return ""  # the reader is asked
     place = f"{variables['src_file']}:{line}"
     text = panels(code, variables["example_globals"], place)
     return f"\n.. state-panel::\n\n{indent(text, '    ')}\n\n" if text else ""
