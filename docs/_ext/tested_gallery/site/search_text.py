@@ -32,11 +32,11 @@ PIECE = re.compile(
 )
 ARTICLE = re.compile(r'<article role="main".*?</article>', re.DOTALL)
 CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>]*>")
-# What is no text of the page: links to others, the panels, what was built with what,
-# and what one can take along.
+# What is no text of the page: links to others, panels and drawings, what was built with
+# what, and what one can take along.
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
-    *("provenance", "downloads"),
+    *("provenance", "downloads", "identity"),
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
 EMPTY = {"br", "col", "hr", "img", "input", "wbr"}

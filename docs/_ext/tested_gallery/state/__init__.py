@@ -7,6 +7,13 @@ no other room imports this one, and a site may do without it.
 
 import tested_gallery
 
-FEATURES = ("watch", "panel", "result_table", "kind_questions", "page_picture")
+FEATURES = (
+    "watch",
+    "panel",
+    "identity_drawing",
+    "result_table",
+    "kind_questions",
+    "page_picture",
+)
 
 setup = tested_gallery.room(__name__, FEATURES)
