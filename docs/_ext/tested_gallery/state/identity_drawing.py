@@ -37,7 +37,7 @@ from sphinx_gallery.py_source_parser import Block
 from tested_gallery.languages.untranslated import paragraph
 from tested_gallery.pages import gallery_settings, page_texts
 from tested_gallery.state import identity_frames, identity_svg
-from tested_gallery.state.identity_frames import Frames
+from tested_gallery.state.identity_frames import MOST, Frames
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Identity(SphinxDirective):
 class Fill(SphinxTransform):
     """Give each drawing what was found for it: the comment above with its names."""
 
-    default_priority = 500  # after Sphinx has translated what is said
+    default_priority = 490  # before panels look for the output beside them (500)
 
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
@@ -149,7 +149,7 @@ class Fill(SphinxTransform):
                     logger.warning("identity %s", found, location=node)
                     node.parent.remove(node)
                 else:
-                    fill(node, [frame for frame in frames if frame[1]])
+                    fill(node, frames)
 
 
 def fault(node: drawing, frames: Frames | None) -> str:
@@ -157,6 +157,8 @@ def fault(node: drawing, frames: Frames | None) -> str:
 
     >>> fault(drawing(key="rows"), [])
     "finds no lines ':: before', ': name | …', ':: after' in 'rows' after its cell"
+    >>> fault(drawing(key="r"), [("before", {}), ("after", dict.fromkeys("abcdefghi"))])
+    "has 9 names in 'r', and can draw 1 to 8"
     """
     if frames is None:
         return "stands below no code cell: write it in the text cell after one"
@@ -164,17 +166,18 @@ def fault(node: drawing, frames: Frames | None) -> str:
     if missing := [name for name in node.get("wanted", []) if name not in after]:
         what = "names no tensor that is there after its cell, and stays the same"
         return f"{what} one: {', '.join(missing)}"
-    if len(after) > identity_frames.MOST:
-        return f"has {len(after)} names in {node['key']!r}, more than can be drawn"
+    if len(after) > MOST:
+        counts = f"{len(after)} names in {node['key']!r}, and can draw 1 to {MOST}"
+        return f"has {counts}"
     lines = "':: before', ': name | …', ':: after'"
     return "" if after else f"finds no lines {lines} in {node['key']!r} after its cell"
 
 
 def fill(node: drawing, frames: Frames) -> None:
-    """Give a drawing its frames, and the text of each."""
-    node["frames"] = frames
-    for head, state in frames:
-        said = paragraph(identity_svg.facts(head, state, frames[0][1]))
+    """Give a drawing its frames, but for one without names, and the text of each."""
+    node["frames"] = [frame for frame in frames if frame[1]]
+    for head, state in node["frames"]:
+        said = paragraph(identity_svg.facts(head, state, node["frames"][0][1]))
         node += nodes.list_item("", said)
 
 

@@ -74,7 +74,7 @@ def facts(head: str, state: State, was: State) -> str:
 
     >>> ref = Ref("P", 1, "Parameter", 2, "float32", "1 1")
     >>> facts("before", {"m.w": ref, "w": ref._replace(kind="")}, {})
-    'Before: parameter m.w, w: Parameter 1, memory 2: float32 1 1'
+    'Before: parameter m.w and w: Parameter 1, memory 2: float32 1 1'
     """
     marks, said = changes(state, was), []
     for ref in {ref.object: ref for ref in state.values()}.values():
@@ -87,7 +87,11 @@ def facts(head: str, state: State, was: State) -> str:
         if change := word(marks[ref.object]):
             words = {"object": thing, "change": change}
             thing = _("%(object)s (%(change)s)") % words
-        words = {"names": _(", ").join(named), "object": thing, "number": ref.storage}
+        words = {
+            "names": _(" and ").join(named),
+            "object": thing,
+            "number": ref.storage,
+        }
         words["values"] = f"{ref.dtype} {ref.values}".strip()
         said.append(_("%(names)s: %(object)s, memory %(number)s: %(values)s") % words)
     label, statement = title(head)
