@@ -157,7 +157,7 @@ def test_a_long_name_is_cut_and_leaves_room_for_what_it_refers_to() -> None:
     ref = Ref("B", 1, "UninitializedBuffer", 1, "bfloat16", "0.25 0.25 0.25 0.25")
     drawn = identity_svg.drawn([("after", {"encoder.layers[0].norm.bias": ref})])
     texts = re.findall(r"<text[^>]*>([^<]*)", drawn)
-    assert texts == ["B", "…[0].norm.bias", "1 Uninitia…", "bfloat16", "0.25 0.2…"]
+    assert texts == ["B", "…s[0].norm.bias", "1 Uninitia…", "bfloat16", "0.25 0.2…"]
 
 
 class Remaking(nn.Module):
