@@ -138,10 +138,11 @@ def test_what_changes_nothing_is_not_marked() -> None:
 
 
 def test_a_name_that_is_not_there_yet_has_no_place_before() -> None:
-    frames = ran(MODEL, "other = weight", "weight, other")
-    assert [list(state) for _, state in frames] == [["weight"], ["weight", "other"]]
+    code, names = "same, other = weight, weight.detach()", ["weight", "same", "other"]
+    frames = ran(MODEL, code, ", ".join(names))
+    assert [list(state) for _, state in frames] == [["weight"], names]
     drawn = identity_svg.drawn(frames)
-    assert drawn.count("wire changed") == 1
+    assert drawn.count("wire changed") == 2
     assert "new" not in drawn
 
 
@@ -325,9 +326,9 @@ def test_a_drawing_says_the_same_in_each_language_and_form(
 
 
 FAULTS = {
-    ":: gone, model.weight": "and stays the same one: gone",
-    ":: model.weight.data": "and stays the same one: model.weight.data",
-    ":: model.double()": "not a name: model.double()",
+    ":: gone, model.weight": "no tensor after its cell, or another one each time: gone",
+    ":: model.weight.data": "another one each time: model.weight.data",
+    ":: model.double()": "keys, not model.double()",
     f":: {', '.join('abcdefghi')}": "lists 9 names, and can draw 1 to 8",
     "::": "lists 0 names",
     "::\n#    :rows: sys": "finds no lines ':: before'",

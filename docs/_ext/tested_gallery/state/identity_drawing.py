@@ -164,8 +164,8 @@ def fault(node: drawing, frames: Frames | None) -> str:
         return "stands below no code cell: write it in the text cell after one"
     after = frames[1][1] if frames else {}
     if missing := [name for name in node.get("wanted", []) if name not in after]:
-        what = "names no tensor that is there after its cell, and stays the same"
-        return f"{what} one: {', '.join(missing)}"
+        what = "names what is no tensor after its cell, or another one each time"
+        return f"{what}: {', '.join(missing)}"
     if len(after) > MOST:
         counts = f"{len(after)} names in {node['key']!r}, and can draw 1 to {MOST}"
         return f"has {counts}"

@@ -47,7 +47,7 @@ def names(argument: str) -> list[str]:
     ['model.weight', 'state["0.a"]']
     >>> names("model.double()")
     Traceback (most recent call last):
-    ValueError: not a name: model.double()
+    ValueError: takes names, attributes and keys, not model.double()
     """
     try:
         parts = ast.parse(f"[{argument}]", mode="eval").body.elts
@@ -56,7 +56,7 @@ def names(argument: str) -> list[str]:
     found = [ast.get_source_segment(f"[{argument}]", part) for part in parts]
     for name, part in zip(found, parts, strict=True):
         if not all(isinstance(inner, NAME) for inner in ast.walk(part)):
-            message = f"not a name: {name}"
+            message = f"takes names, attributes and keys, not {name}"
             raise ValueError(message)
     if not 1 <= len(found) <= MOST:
         message = f"lists {len(found)} names, and can draw 1 to {MOST}"
