@@ -31,7 +31,10 @@ OUTPUT = re.compile(
     re.MULTILINE,
 )
 CHECK = re.compile(r"^\.\. check::", re.MULTILINE)
-PANEL = re.compile(r"^\.\. state-panel::\n\n(?P<text>(?:    .*\n)*)", re.MULTILINE)
+# What the room `state` saw then: panels, and in comments what is drawn further below.
+PANEL = re.compile(
+    r"^\.\. (?:state-panel::\n|identity: .*)\n(?P<text>(?:    .*\n)*)", re.MULTILINE
+)
 
 
 class Cell(NamedTuple):
@@ -143,8 +146,10 @@ def output(generated: str) -> str:
     >>> output(".. state-panel::\n\n    || model: Linear\n    | P | weight\n\n\n"
     ...        ".. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n    a\n")
     'a\n|| model: Linear\n| P | weight\n'
+    >>> output(".. identity: a\n    :: before\n\n.. identity: b\n    :: after\n\n")
+    ':: before\n:: after\n'
     """
-    matches = (OUTPUT.search(generated), PANEL.search(generated))
+    matches = (OUTPUT.search(generated), *PANEL.finditer(generated))
     return "".join(tidy(dedent_by(match["text"], 4)) for match in matches if match)
 
 

@@ -32,11 +32,18 @@ PIECE = re.compile(
 )
 ARTICLE = re.compile(r'<article role="main".*?</article>', re.DOTALL)
 CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>]*>")
-# What is no text of the page: links to others, the panels, what was built with what,
-# what one can take along, and what a reader is asked.
+# What is no text of the page: links to others, panels, drawings, what was built with
+# what, what one can take along, and what a reader is asked.
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
-    *("provenance", "downloads", "check-options", "check-said", "check-answers"),
+    *(
+        "provenance",
+        "downloads",
+        "identity",
+        "check-options",
+        "check-said",
+        "check-answers",
+    ),
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
 EMPTY = {"br", "col", "hr", "img", "input", "wbr"}

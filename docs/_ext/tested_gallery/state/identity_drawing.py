@@ -1,0 +1,195 @@
+"""Draw which name refers to which object, before and after a cell.
+
+In the text cell below it, the names that the drawing is about, at most eight, and what
+is to be said below it:
+
+    .. identity:: model.weight, weight, state["weight"]
+
+       ``weight`` was taken from the module before the cell ran.
+
+A name is one of the page's globals, with attributes and keys.  The build looks it up
+after the cell before and after the cell itself; a name that does not exist yet has no
+place in the first frame.  What was found (`identity_frames`) is an output of the cell,
+and stands in the expectation.  Tensors of another process are drawn from such lines,
+with any numbers, which it prints and a variable of the page holds:
+
+    .. identity::
+       :rows: printed
+
+Readers see it drawn (`identity_svg`), and as a list where nothing can be drawn.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from textwrap import indent
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+from sphinx_gallery.py_source_parser import Block
+
+from tested_gallery.languages.untranslated import paragraph
+from tested_gallery.pages import gallery_settings, page_texts
+from tested_gallery.state import identity_frames, identity_svg
+from tested_gallery.state.identity_frames import MOST, Frames
+
+logger = logging.getLogger(__name__)
+
+SEEN = "identity"  # in sphinx-gallery's variables of a page: what is before
+DATA = "identity: "  # begins the comment with what was found
+DIRECTIVE = re.compile(
+    r"^ *\.\. identity::(.*(?:\n +[^\s:].*)*)(?:\n +:rows: *(\w+))?", re.MULTILINE
+)
+
+
+def key(*parts: str) -> str:
+    r"""Return what a drawing and what was found for it are both known by.
+
+    >>> key(" a,\n   b", "")
+    'a, b'
+    """
+    return " ".join(" ".join(parts).split())
+
+
+def below(blocks: Iterable[Block]) -> dict[int, list[tuple[str, str]]]:
+    r"""Return for each code cell, by its line, the drawings below it.
+
+    >>> text = ".. identity:: a,\n   b\n\n   Said.\n\n.. identity::\n   :rows: c\n"
+    >>> below([Block("code", "x", 1), Block("text", text, 3)])
+    {1: [(' a,\n   b', ''), ('', 'c')]}
+    """
+    found: dict[int, list[tuple[str, str]]] = {}
+    here: list[tuple[str, str]] = []
+    for block in blocks:
+        if block.type == "code":
+            here = found[block.lineno] = []
+        else:
+            here += DIRECTIVE.findall(block.content)
+    return found
+
+
+def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
+    """Return what the drawings below a cell show, in comments: a scraper."""
+    _kind, code, line = block
+    page, seen = variables["example_globals"], variables.get(SEEN, {})
+    wanted = below(page_texts.blocks(Path(variables["src_file"])))
+    data = ""
+    for argument, rows in wanted[line]:
+        if rows:
+            frames = identity_frames.read(str(page.get(rows, "")))
+        else:
+            state = identity_frames.look(argument, page)
+            frames = [("before", seen.get(argument, {}))]
+            frames.append((f"after {identity_frames.did(code)}".strip(), state))
+        found = indent(identity_frames.text(identity_frames.renumbered(frames)), "    ")
+        data += f"\n.. {DATA}{key(argument, rows)}\n{found}\n"
+    lines = list(wanted)
+    following = [wanted[next_] for next_ in lines[lines.index(line) + 1 :][:1]]
+    variables[SEEN] = {
+        argument: identity_frames.look(argument, page)
+        for drawings in following
+        for argument, rows in drawings
+        if not rows
+    }
+    return data
+
+
+class drawing(nodes.bullet_list):
+    """What a drawing shows, a frame an item: HTML draws it, other forms list it."""
+
+
+class Identity(SphinxDirective):
+    """A drawing of what the cell above did, and what is said of it."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar = {"rows": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        """Return what `Fill` fills, and the text below it."""
+        argument, rows = "".join(self.arguments), self.options.get("rows", "")
+        try:
+            wanted = [] if rows and not argument else identity_frames.names(argument)
+        except ValueError as error:
+            raise self.error(f"identity {error}") from error
+        found = drawing(key=key(argument, rows), wanted=wanted)
+        self.set_source_info(found)
+        said = self.parse_content_to_nodes()
+        for part in said:
+            part["classes"].append("identity-legend")
+        return [found, *said]
+
+
+class Fill(SphinxTransform):
+    """Give each drawing what was found for it: the comment above with its names."""
+
+    default_priority = 490  # before panels look for the output beside them (500)
+
+    def apply(self, **kwargs: object) -> None:
+        """Change the document in place."""
+        if not self.config.sphinx_gallery_conf["plot_gallery"]:
+            return  # wants the messages, and has no outputs
+        data: dict[str, str] = {}
+        for node in list(self.document.findall()):
+            if isinstance(node, nodes.comment) and node.astext().startswith(DATA):
+                name, _end, lines = node.astext()[len(DATA) :].partition("\n")
+                data[name] = lines
+                node.parent.remove(node)
+            elif isinstance(node, drawing):
+                lines = data.pop(node["key"], None)
+                frames = None if lines is None else identity_frames.read(lines)
+                if found := fault(node, frames):
+                    logger.warning("identity %s", found, location=node)
+                    node.parent.remove(node)
+                else:
+                    fill(node, frames)
+
+
+def fault(node: drawing, frames: Frames | None) -> str:
+    """Return what is wrong with a drawing, "" if nothing is.
+
+    >>> fault(drawing(key="rows"), [])
+    "finds no lines ':: before', ': name | …', ':: after' in 'rows' after its cell"
+    >>> fault(drawing(key="r"), [("before", {}), ("after", dict.fromkeys("abcdefghi"))])
+    "has 9 names in 'r', and can draw 1 to 8"
+    """
+    if frames is None:
+        return "stands below no code cell: write it in the text cell after one"
+    after = frames[1][1] if frames else {}
+    if missing := [name for name in node.get("wanted", []) if name not in after]:
+        what = "names what is no tensor after its cell, or another one each time"
+        return f"{what}: {', '.join(missing)}"
+    if len(after) > MOST:
+        counts = f"{len(after)} names in {node['key']!r}, and can draw 1 to {MOST}"
+        return f"has {counts}"
+    lines = "':: before', ': name | …', ':: after'"
+    return "" if after else f"finds no lines {lines} in {node['key']!r} after its cell"
+
+
+def fill(node: drawing, frames: Frames) -> None:
+    """Give a drawing its frames, but for one without names, and the text of each."""
+    node["frames"] = [frame for frame in frames if frame[1]]
+    for head, state in node["frames"]:
+        said = paragraph(identity_svg.facts(head, state, node["frames"][0][1]))
+        node += nodes.list_item("", said)
+
+
+def visit_html(self: HTML5Translator, node: drawing) -> None:
+    """Draw; the text is in the drawing too."""
+    self.body.append(f"{identity_svg.drawn(node['frames'])}\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Look at each cell after it ran; add the directive and what fills it."""
+    gallery_settings.add_scraper(app, f"{__name__}.scrape")
+    app.add_node(drawing, html=(visit_html, None))
+    app.add_directive("identity", Identity)
+    app.add_transform(Fill)
