@@ -22,12 +22,13 @@ TWICE = "backward through the graph a second time"
 LEAVES = "Only Tensors created explicitly by the user"
 EMPTY = "Cannot copy out of meta tensor"
 OTHER = "not close"
+NAN = "no number any more"
 RED = [
     ("checkpointing", "Once()", ROWS, "train", AttributeError, "no attribute 'args'"),
-    ("teacher", "taught()", SQUARE, "train", AssertionError, "no number any more"),
-    ("teacher", "taught()", SQUARE, "cast", AssertionError, "nan"),
-    ("teacher", "averaged()", SQUARE, "train", AssertionError, "no number any more"),
-    ("teacher", "averaged()", SQUARE, "copy", AssertionError, "nan"),
+    ("teacher", "taught()", SQUARE, "train", AssertionError, NAN),
+    ("teacher", "taught()", SQUARE, "cast", AssertionError, NAN),
+    ("teacher", "averaged()", SQUARE, "train", AssertionError, NAN),
+    ("teacher", "averaged()", SQUARE, "copy", AssertionError, NAN),
     ("detached_mean", "RunningMean()", ROWS, "train", RuntimeError, TWICE),
     ("detached_mean", "RunningMean()", ROWS, "copy", RuntimeError, LEAVES),
     (
@@ -51,6 +52,8 @@ RED = [
     ("unpublished", "Cut()", ROWS, "train", AssertionError, "does not learn"),
     ("unpublished", "Unused()", ROWS, "train", AssertionError, "without a gradient"),
     ("unpublished", "Sharing()", ROWS, "copy", AssertionError, "shares a tensor"),
+    ("unpublished", "Forgotten()", ROWS, "meta", AssertionError, OTHER),
+    ("unpublished", "Forgotten()", ROWS, "move", AssertionError, OTHER),
     ("unpublished", "Plain()", ROWS, "meta", RuntimeError, "device"),
     ("unpublished", "Emptied()", ROWS, "missing", TypeError, "NoneType"),
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +61,17 @@ def test_a_recipe_survives_what_readers_do_with_it(
     noted = [f"{recipe.page} {recipe.name}", trial, "FAILED"]
     request.node.user_properties.append(("tried", noted))
     noted[2] = trials.end(recipe, trial)
+
+
+def test_the_table_stands_before_the_last_line_where_two_processes_test() -> None:
+    chosen = ["-k", "what_to_does and train", "tests/recipes/test_recipes.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--numprocesses=1", "--color=no", *chosen],
+        **{"cwd": ROOT, "capture_output": True, "text": True},
+    )
+    *before, last = done.stdout.strip().splitlines()
+    assert "1 recipe, 1 trial, 0 exemptions (1 ok)" in before, done.stdout
+    assert re.fullmatch(r"=+ 1 passed.* in [\d.]+s =+", last)
 
 
 def says(page: Path, sentence: str) -> bool:

@@ -176,7 +176,9 @@ def train(recipe: Recipe, module: nn.Module, iterations: int = 1) -> Tensor:
         # Weighted, since the plain sum of what was normalised has no gradient.
         sum(y @ torch.linspace(1, 2, len(y)) for y in outputs).backward()
         optimizer.step()
-    return layer.weight.detach() - before
+    change = layer.weight.detach() - before
+    assert change.isfinite().all(), "the layer before it is no number any more"
+    return change
 
 
 def saved(module: nn.Module) -> dict[str, Any]:
@@ -221,17 +223,16 @@ def storages(module: nn.Module) -> set[int]:
     """Return where a module's tensors have their values, plain ones included."""
     plain = (value for m in module.modules() for value in vars(m).values())
     found = (*module.parameters(), *module.buffers(), *plain)
-    return {t.untyped_storage().data_ptr() for t in found if isinstance(t, Tensor)} - {
-        0
-    }
+    held = (tensor for tensor in found if isinstance(tensor, Tensor) and tensor.numel())
+    return {tensor.untyped_storage().data_ptr() for tensor in held}
 
 
 def trained(recipe: Recipe) -> None:
     """Train it for two iterations."""
     module = recipe.made()
-    change = train(recipe, module, iterations=2)
-    assert change.isfinite().all(), "the layer before it is no number any more"
-    assert change.any(), "the layer before it does not learn"
+    assert train(recipe, module, iterations=2).any(), (
+        "the layer before it does not learn"
+    )
     learning = [(n, p.grad) for n, p in module.named_parameters() if p.requires_grad]
     without = [name for name, gradient in learning if gradient is None]
     assert not without, f"without a gradient: {without}"
