@@ -55,6 +55,9 @@ RED = [
     ("unpublished", "Forgotten()", ROWS, "meta", AssertionError, OTHER),
     ("unpublished", "Forgotten()", ROWS, "move", AssertionError, OTHER),
     ("unpublished", "Plain()", ROWS, "meta", RuntimeError, "device"),
+    ("unpublished", "Narrow()", ROWS, "cast", RuntimeError, "double != float"),
+    ("unpublished", "Held()", ROWS, "load", AssertionError, OTHER),
+    ("unpublished", "Remembering()", ROWS, "inference", RuntimeError, "Inference"),
     ("unpublished", "Emptied()", ROWS, "missing", TypeError, "NoneType"),
 ]
 

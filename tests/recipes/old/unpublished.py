@@ -52,3 +52,28 @@ class Emptied(Shift):
         super()._load_from_state_dict(state_dict, prefix, *args)
         if prefix + "weight" not in state_dict:
             self.weight = None
+
+
+class Narrow(Shift):
+    def forward(self, x):
+        return x @ torch.eye(2) + self.weight
+
+
+class Held(Shift):
+    def __init__(self):
+        super().__init__()
+        self.held = [self.weight]
+
+    def forward(self, x):
+        return x + self.held[0]
+
+
+class Remembering(Shift):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.ones(2))
+
+    def forward(self, x):
+        if not self.training:
+            self.mean = x.mean(dim=0)
+        return x * self.mean + self.weight
