@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 import asking
 import browser as browser_program
 from project import ROOT, Project, alone
+from trial_table import pytest_terminal_summary  # noqa: F401 - a hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-collect_ignore = ["tiny"]  # pages, not tests
+collect_ignore = ["tiny", "recipes/old"]  # pages, not tests
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def as_main(script: Path) -> Iterator[ModuleType]:
-    """Give the module ``__main__`` in which a script's code runs, in its own folder."""
-    main = ModuleType("__main__")
+def as_main(script: Path, main: ModuleType | None = None) -> Iterator[ModuleType]:
+    """Give the module ``__main__`` in which a script's code runs, in its own folder.
+
+    ``main`` is one in which some of it has run before.
+    """
+    main = main or ModuleType("__main__")
     before = sys.modules["__main__"], sys.argv, sys.path[:]
     sys.modules["__main__"], sys.argv = main, [str(script)]
     sys.path.append(str(script.parent))
