@@ -19,6 +19,7 @@ See :doc:`/index` about the ``weight`` parameter.
 
 import torch
 
+torch.manual_seed(0)
 layers = [torch.nn.Linear(1, 1) for _ in range(7)]
 model = torch.nn.Sequential(*layers)
 len(model)

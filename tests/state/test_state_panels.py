@@ -600,6 +600,8 @@ def test_unchanged_rows_are_a_line_that_names_them() -> None:
 
 def test_a_long_panel_is_folded() -> None:
     assert "details" not in drawn("model: Many", *[WEIGHT] * 12).pformat()
+    rows = [WEIGHT.split(" | ")] * 13
+    assert "details" not in panel.panel("model: Many", rows, fold=False).pformat()
     opened, line, _closed, table, end = drawn("model: Many", *[WEIGHT] * 13)
     assert (opened.astext(), end.astext()) == ("<details><summary>", "</details>")
     assert line.astext() == "model Many 13 tensors"
