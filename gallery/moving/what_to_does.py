@@ -1,28 +1,16 @@
 """
-What ``.to()`` really does
-==========================
+What ``.to()`` does
+===================
 
-A module moves in place: each parameter stays the same object and gets new data, while
-each buffer is replaced by a new tensor.
-
-By the end of this page you can predict these lines:
-
->>> model.weight is weight, model.offset is offset
-(True, False)
->>> weight.dtype, data.dtype, offset.dtype
-(torch.float16, torch.float32, torch.float32)
->>> x.to(torch.float64) is x, x.to(torch.float32) is x
-(True, False)
+By default ``model.to(...)`` changes the module itself: each parameter stays the same
+object and gets new data, and each buffer is replaced by a new tensor.
+``tensor.to(...)`` leaves the tensor as it is, so assign its result to a name.
 """
 
-import copy
+# %%
+# .. folded:: The model of this page: one parameter, one buffer
 
 import torch
-
-# %%
-# The model has one parameter and one buffer. This page moves it to another data type,
-# which is a real move on every machine. The ``meta`` device has a rule of its own, as
-# :doc:`identity_and_ties` shows.
 
 
 class Shift(torch.nn.Module):
@@ -35,15 +23,38 @@ class Shift(torch.nn.Module):
         return x @ self.weight + self.offset
 
 
-model = Shift()
-x = torch.ones(1, 2)
-model(x)
+device = "cuda" if torch.cuda.is_available() else "cpu"
+model, x = Shift().to(device), torch.ones(1, 2, device=device)
+
+# %%
+# In short
+# --------
+#
+# .. in-short:: model, x
+#
+# Move a module with a statement of its own; to keep the original module, copy the
+# module first. Assign what the ``to`` of a tensor returns.
+
+import copy
+
+import torch
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+model.to(device)
+x = x.to(device)
+half = copy.deepcopy(model).to(torch.float16)
+print(model(x).device.type == device, model.weight.dtype, half.weight.dtype)
 
 # %%
 # .. _move1:
 #
-# ``to`` on a module changes the module and returns it. ``to`` on a tensor leaves the
-# tensor as it is and returns another one, which is lost here: no name is bound to it.
+# Does ``to`` change the module or return a new one?
+# --------------------------------------------------
+#
+# On a module, ``to`` changes the module and returns the same module. On a tensor,
+# ``to`` returns another tensor if there is something to convert; no name is bound to
+# that tensor in the next cell, so ``x`` is still ``float32``. The panel below the
+# output lists what the cell changed in the module.
 
 returned = model.to(torch.float64)
 x.to(torch.float64)
@@ -51,7 +62,7 @@ print(returned is model, model.weight.dtype)
 print(x.dtype)
 
 # %%
-# So the module moved and its input did not. The product of the two fails.
+# The module is ``float64`` now and its input is not, so their product raises an error.
 
 try:
     model(x)
@@ -59,14 +70,18 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# Bind the name again to what ``to`` returns.
+# Assign the result of ``x.to(...)`` to ``x``, and the two match.
 
 x = x.to(torch.float64)
 model(x).dtype
 
 # %%
-# A tensor that already is what you ask for comes back as itself, not as a copy: a
-# change in place reaches both names. ``copy=True`` makes a new tensor in any case.
+# Is the result of ``x.to(...)`` a copy?
+# --------------------------------------
+#
+# Only if there is something to convert. A tensor that already has the requested
+# ``dtype`` and device is returned itself, and a change in place shows under both names.
+# ``copy=True`` makes a new tensor in any case.
 
 same = x.to(torch.float64)
 copied = x.to(torch.float64, copy=True)
@@ -75,7 +90,9 @@ print(same is x, x)
 print(copied is x, copied)
 
 # %%
-# On a module ``to`` has no such argument, because it never returns a new module.
+# The ``to`` of a module never returns another module and has no argument ``copy``. The
+# ``to`` of a parameter is that of a tensor, and :ref:`its result is no parameter
+# <reg10>`.
 
 try:
     model.to(torch.float32, copy=True)
@@ -83,43 +100,40 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# To keep the original, copy the module first and move the copy.
-
-other = copy.deepcopy(model).to(torch.float16)
-print(other.weight.dtype, model.weight.dtype)
-
-# %%
-# A parameter is a tensor, and its own ``to`` behaves like that of any tensor. If there
-# is something to change, what it returns is no parameter: it is the result of a
-# computation, and not a leaf tensor.
-
-result = model.weight.to(torch.float32)
-print(type(result).__name__, result.is_leaf)
-print(type(model.weight).__name__, model.weight.is_leaf)
-
-# %%
 # .. _move2:
 #
-# In place means two different things inside the module. Keep a reference to the
-# parameter, to its data and to the buffer, then move: the parameter is still the same
-# object, the buffer is a new one.
+# Which objects survive ``model.to(...)``?
+# ----------------------------------------
+#
+# Take three references: to the parameter, to its data and to the buffer. ``data`` is a
+# tensor of its own that shows the memory of the parameter.
 
 weight, data, offset = model.weight, model.weight.data, model.offset
+print(weight is model.weight, offset is model.offset)
+print(data is weight, data.data_ptr() == weight.data_ptr())
+
+# %%
+# A cast to another dtype does to the module what a move to another device does, on
+# every machine. Afterwards ``weight`` is still the parameter of the module and has the
+# new ``dtype``. ``data`` and ``offset`` are no longer part of the module. (A move to
+# the ``meta`` device :ref:`replaces parameters too <move6>`.)
+
+# sphinx_gallery_card
 model.to(torch.float32)
-print(model.weight is weight)
-print(model.offset is offset)
+print(model.weight is weight, model.offset is offset)
+print(weight.dtype, data.dtype, offset.dtype)
 
 # %%
-# The parameter kept its identity because the move put new data into it. So ``weight``
-# shows the new data type. ``data`` and ``offset`` are what the module held before.
-
-print(weight.dtype)
-print(data.dtype)
-print(offset.dtype)
-
-# %%
-# The two old tensors are stale: what happens to the model no longer reaches them, and
-# what happens to them no longer reaches the model.
+# .. identity:: model.weight, weight, data, offset, model.offset
+#
+#    Left: names. Middle: the objects that the names refer to. Right: the memory that
+#    the objects show. Dashed: no longer part of the module.
+#
+# Which references go stale?
+# --------------------------
+#
+# A reference to a buffer goes stale, and so does a reference to the ``.data`` of a
+# parameter: what is written into the module no longer reaches these two tensors.
 
 with torch.no_grad():
     model.weight.fill_(2)
@@ -128,45 +142,94 @@ print(weight.detach()[0], data[0])
 print(model.offset, offset)
 
 # %%
-# A move that has nothing to change keeps everything: the parameter, its data and the
-# buffer. The same line can therefore be harmless on one machine, where the model is on
-# that device already, and leave you with stale references on another.
+# If neither the device nor the ``dtype`` changes, ``to`` replaces nothing. The same
+# line can therefore be harmless on a machine where the model already is on the
+# requested device, and leave stale references behind on another machine.
 
-data, offset = model.weight.data, model.offset
+# sphinx_gallery_show_state = "model"
+offset = model.offset
 model.to(torch.float32)
-print(model.weight is weight, model.offset is offset)
-print(model.weight.data_ptr() == data.data_ptr())
-
-# %%
-# A dictionary of buffers goes stale in the same way. This one was made before a move,
-# and the update is lost without an error.
-
-buffers = dict(model.named_buffers())
-model.to(torch.float64)
-buffers["offset"].fill_(7)
-print(buffers["offset"], model.offset)
+model.offset is offset
 
 # %%
 # .. since:: 1.9 get_buffer
 #
-# Keep the name instead, and ask the module for the tensor each time.
+# Keep the name of a tensor instead of the tensor, and ask the module for the tensor
+# each time. A dictionary of buffers goes stale as any other reference does: the 7 is
+# written into a tensor that the module no longer has, and no error says so; the 1 is
+# added to what ``get_buffer`` returns and reaches the module.
 
-model.get_buffer("offset").fill_(7)
-model.offset
+buffers = dict(model.named_buffers())
+model.to(torch.float64)
+buffers["offset"].fill_(7)
+model.get_buffer("offset").add_(1)
+print(buffers["offset"], model.offset)
 
 # %%
-# A gradient belongs to its parameter and moves with it, so the two still match when a
-# move comes between ``backward()`` and the optimizer's step.
+# Does the gradient move too?
+# ---------------------------
+#
+# Yes. ``to`` gives the ``.grad`` of a parameter the device and the ``dtype`` of the
+# parameter, so the two still match when the module moves between ``backward()`` and
+# ``optimizer.step()``.
 
 model(x).sum().backward()
-before = model.weight.grad.dtype
 model.to(torch.float16)
-print(before, model.weight.grad.dtype)
+print(model.weight.dtype, model.weight.grad.dtype)
 
 # %%
-# .. rubric:: Remember
+# Check yourself
+# --------------
+#
+# Each question begins with a new model and a new input, both ``float32``.
+
+model, x = Shift(), torch.ones(1, 2)
+weight, offset = model.weight, model.offset
+model.to(torch.float16)
+model.weight is weight, model.offset is offset
+
+# %%
+# .. check::
+#
+#    - ``(True, True)``
+#    - ``(True, False)``
+#    - ``(False, False)``
+#
+#    The parameter gets new data and stays the same object. The buffer is replaced by a
+#    new object, so ``offset`` is stale.
+
+model, x = Shift(), torch.ones(1, 2)
+x.to(torch.float64)
+model.to(torch.float64)
+x.dtype, model.weight.dtype
+
+# %%
+# .. check::
+#
+#    - ``(torch.float64, torch.float64)``
+#    - ``(torch.float32, torch.float64)``
+#    - ``(torch.float32, torch.float32)``
+#
+#    No name is bound to what ``x.to`` returned, so ``x`` is what it was. ``model.to``
+#    changed the module itself.
+
+model, x = Shift(), torch.ones(1, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+model.to(torch.float64)
+optimizer.param_groups[0]["params"][0] is model.weight
+
+# %%
+# .. check::
+#
+#    - ``True``
+#    - ``False``
+#
+#    The optimizer refers to the parameter objects, and ``to`` keeps these objects.
+#
+# Remember
+# --------
 #
 # - ``model.to(...)`` changes the module; ``x = x.to(...)`` needs the assignment.
-# - A real move keeps the parameter objects and replaces their data and the buffers. A
-#   move that changes nothing keeps all of them.
+# - Another device or ``dtype``: each parameter stays the same object and gets new data,
+#   each buffer is replaced by a new object. Neither changes: nothing is replaced.
 # - Keep names, not tensors: a reference to a buffer or to ``.data`` goes stale.

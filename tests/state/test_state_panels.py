@@ -503,7 +503,8 @@ def test_an_unchanged_module_is_shown_in_a_line_where_the_author_asks() -> None:
     model = nn.PReLU()
     shown("", model=model)
     assert shown("", model=model) == []
-    same = shown("# sphinx_gallery_show_state", model=model)
+    order = '# sphinx_gallery_show_state = "model"'
+    same = shown(order, model=model, other=nn.PReLU())[:2]
     assert same == ["|| model: PReLU =", f"| {WEIGHT.replace('[1]', '[0.25]')}"]
 
 

@@ -74,14 +74,15 @@ def right(choices: list[str], printed: str) -> list[int]:
 def printed(page: Page, line: int, *, accepted: bool) -> str:
     """Return what the last code cell before a line should print.
 
-    It is what it printed while that is ``accepted``, or nothing was before.
+    It is what it printed while that is ``accepted``, or the expectation is of other
+    cells, which was reported.
     """
     number = sum(cell.line < line for cell in page_texts.cells(page.script)) - 1
     captured = page_texts.captured(page)
     if accepted or not page.expectation.exists():
         return captured[number]
     wanted = page_texts.read_expectation(page.expectation)
-    return [*wanted, *captured[len(wanted) :]][number]  # a section less was reported
+    return (wanted if len(wanted) == len(captured) else captured)[number]
 
 
 def output_above(node: nodes.Node) -> nodes.Element | None:

@@ -6,7 +6,7 @@ in a directive of ours that draws them in the language of the page.
 
 In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
 ``# sphinx_gallery_hide_state = "name, other"`` none of these modules from there on;
-``# sphinx_gallery_show_state`` shows a panel also where nothing changed, and what
+``# sphinx_gallery_show_state = "name"`` shows one also where nothing changed.  What
 ``# sphinx_gallery_uninitialised = "name"`` names has no values until they are written:
 its memory shows what was there before.  Readers see none of these.
 
@@ -27,9 +27,7 @@ from tested_gallery.state import panel_marks
 from tested_gallery.state.panel_marks import Panel
 
 LOOP = re.compile(r"^for (.+?) in ", re.MULTILINE)
-SHOW = re.compile(r"^# sphinx_gallery_show_state$", re.MULTILINE)
-UNFILLED = re.compile(r"^# sphinx_gallery_uninitialised = \"(.+)\"$", re.MULTILINE)
-HIDE = re.compile(r"^# sphinx_gallery_hide_state(?: = \"(.+)\")?$", re.MULTILINE)
+COMMENT = r"(?m)^# sphinx_gallery_{}(?: = \"(.+)\")?$"  # the names in it, or none
 
 # Of the page that runs now: what was last shown of each module; names never shown.
 last: dict[str, Panel] = {}
@@ -63,9 +61,11 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
     """
     import torch  # here: a build that executes nothing need not import it
 
-    orders = HIDE.findall(code)
-    hidden.update(re.findall(r"\w+", " ".join([*orders, *LOOP.findall(code)])))
-    unfilled = re.findall(r"\w+", " ".join(UNFILLED.findall(code)))
+    orders, shown, unfilled = (
+        re.findall(COMMENT.format(order), code)
+        for order in ("hide_state", "show_state", "uninitialised")
+    )
+    hidden.update(names_in([*orders, *LOOP.findall(code)]))
     modules = {
         name: value
         for name, value in names.items()
@@ -77,13 +77,22 @@ def panels(code: str, names: dict[str, Any], place: str) -> str:
         return ""
     text = ""
     for panel in look(outermost(modules), place):
-        before, always = last.get(panel.name), bool(SHOW.search(code))
-        panel = panel_marks.unfilled(panel, before, now=panel.name in unfilled)
-        new = panel_marks.text(panel, before, always=always)
+        name, before = panel.name, last.get(panel.name)
+        panel = panel_marks.unfilled(panel, before, now=name in names_in(unfilled))
+        new = panel_marks.text(panel, before, always=name in names_in(shown))
         if new and panel.name not in hidden:
             last[panel.name] = panel
             text += new
     return text
+
+
+def names_in(texts: list[str]) -> list[str]:
+    """Return the names in texts.
+
+    >>> names_in(["model, x", ""])
+    ['model', 'x']
+    """
+    return re.findall(r"\w+", " ".join(texts))
 
 
 def outermost(modules: dict[str, Any]) -> dict[str, Any]:
