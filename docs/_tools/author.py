@@ -31,9 +31,11 @@ TEXTS = (  # that may name a page
     *("docs/locale/**/*.po", "tests/**/*.txt"),
 )
 NEW = Path(__file__).with_name("new_page.txt")
+NEW_RECIPE = Path(__file__).with_name("new_recipe.txt")
 LEFT_TO_DO = """\
 What only you can do, in this order:
   gallery/{page}.py: what is marked TODO; 'make draft PAGE={page}' shows the page
+  tests/recipes/{page}.toml: what the page tells readers to copy, put on trial
   'make expected', and read tests/expected/{page}.txt
   'make catalogs', and translate docs/locale/*/LC_MESSAGES/gallery/{page}.po
   tests/search/queries.txt: what readers type who need the page, in each language
@@ -52,6 +54,9 @@ def new(page: str, after: str, title: str) -> int:
     label = free_label(script.parent)
     header = {"title": title, "line": "=" * len(title), "label": label}
     script.write_text(NEW.read_text("utf-8").format(**header), "utf-8")
+    recipe = ROOT / f"tests/recipes/{page}.toml"
+    recipe.parent.mkdir(parents=True, exist_ok=True)
+    recipe.write_text(NEW_RECIPE.read_text("utf-8"), "utf-8")
     own = f"   {script.stem}\n"
     new_text = entry(text, after, f"   {after}\n{own}") if after else text + own
     order.write_text(new_text, "utf-8")
@@ -179,9 +184,10 @@ def own_workers(script: Path) -> list[Path]:
 
 
 def of_page(page: str) -> list[Path]:
-    """Return a page's expectation and catalogs."""
-    translated = ROOT.glob(f"docs/locale/*/LC_MESSAGES/gallery/{page}.po")
-    return [*ROOT.glob(f"tests/expected/{page}.txt"), *translated]
+    """Return a page's expectation, its recipes and its catalogs."""
+    own = (f"tests/expected/{page}.txt", f"tests/recipes/{page}.toml")
+    own += (f"docs/locale/*/LC_MESSAGES/gallery/{page}.po",)
+    return [path for pattern in own for path in ROOT.glob(pattern)]
 
 
 def entry(order: str, name: str, text: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import catalogs
+import page_shape
 from built_pages import LANGUAGES, parse
 from project import ROOT, Project
 
@@ -142,10 +143,12 @@ def test_a_new_page_is_green_but_for_its_todos_and_its_translation(
         f"?? {LOCALE}/group/second.po",
         "?? gallery/group/second.py",
         "?? tests/expected/group/second.txt",
+        "?? tests/recipes/group/second.toml",
     ]
     assert "   page\n   second\n" in project.read(ORDER)
     assert "\n# .. _group1:\n" in project.read("gallery/group/second.py")
     assert "%%\n['weight', 'bias']" in project.read("tests/expected/group/second.txt")
+    assert page_shape.faults(project.root / "gallery/group/second.py") == []
     site = project.site()
     draft = project.make("draft", PAGE="group/second")
     assert not draft.ok
@@ -163,7 +166,9 @@ def test_a_new_page_is_green_but_for_its_todos_and_its_translation(
         page = parse(Path(path))
         assert page.html["lang"] == language
         assert page.h1.text.startswith("A second one")
-        assert page.select_one(".highlight-none").text.strip() == "['weight', 'bias']"
+        output = "torch.Size([1, 1])"
+        assert page.select_one(".in-short .highlight-none").text.strip() == output
+        assert len(page.select(".check")) == 2
     assert project.site() == site
     html = project.make("html")
     assert not html.ok

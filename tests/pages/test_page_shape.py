@@ -1,0 +1,89 @@
+"""Each page answers first; the pages that do not yet stand in a list that shrinks."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages import pofile
+
+import page_shape
+from project import ROOT
+from tested_gallery.pages import page_texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tested_gallery.pages.page_texts import Page
+
+OLD = ROOT / "tests/old_shape.txt"
+OLD_PAGES = OLD.read_text("utf-8").split()
+PAGES = [pytest.param(page, id=page.name) for page in page_texts.pages(ROOT)]
+NEW_PAGE = ROOT / "docs/_tools/new_page.txt"
+
+
+@pytest.mark.each_page
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_answers_first(page: Page) -> None:
+    faults = page_shape.faults(page.script)
+    if page.name in OLD_PAGES:
+        assert faults, f"{OLD}: {page.name} has the new shape: delete its line"
+    else:
+        assert faults == [], f"{page.script}: CONTRIBUTING.md says how a page reads"
+
+
+@pytest.mark.each_page
+@pytest.mark.parametrize("page", PAGES)
+def test_headings_say_something_in_each_language(page: Page) -> None:
+    (path,) = ROOT.glob(f"docs/locale/*/LC_MESSAGES/gallery/{page.name}.po")
+    with path.open("rb") as file:
+        catalog = pofile.read_po(file)
+    for section in page_shape.sections(page.script)[1:]:
+        message = catalog.get(section.heading)
+        assert message is not None, section.heading
+        assert not page_shape.EMPTY.fullmatch(message.string), message.string
+
+
+def test_the_list_of_old_pages_only_gets_shorter() -> None:
+    assert {*OLD_PAGES} <= {page.name for page in page_texts.pages(ROOT)}
+    path = OLD.relative_to(ROOT).as_posix()
+    log = ["git", "log", "--format=%H", "--", path]
+    commits = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True)
+    for commit in commits.stdout.split():
+        show = ["git", "show", f"{commit}:{path}"]
+        then = subprocess.run(
+            show, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert {*OLD_PAGES} <= {*then.stdout.split()}, "a new page has the new shape"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "make sense alone.\n",
+            "make.\n\n>>> 1\n1\n",
+            "has an answer and nothing else",
+        ),
+        ("# .. folded:: TODO: the", "# The", "has nothing but folded cells above"),
+        ("# In short\n# --------\n", "# Answer\n# ------\n", "begins with 'In short'"),
+        ("# .. in-short:: model\n#\n", "", "marks 'In short' by"),
+        ("question comes next?\n# -", "comes next?\n# ~", "three to six sections"),
+        ("TODO: which limits has the answer?", "Background", "questions or claims"),
+        ("# .. check::\n#\n#    - ``1``", "# - ``1``", "asks two to four times"),
+        ("# - TODO: the second of them.\n", "", "two to four lines in 'Remember'"),
+    ],
+)
+def test_what_is_not_in_shape_is_found(
+    tmp_path: Path, old: str, new: str, fault: str
+) -> None:
+    text = NEW_PAGE.read_text("utf-8").format(title="A", line="=", label="a1")
+    script = tmp_path / "gallery/group/page.py"
+    script.parent.mkdir(parents=True)
+    script.write_text(text)
+    assert page_shape.faults(script) == []
+    assert old in text
+    broken = script.with_name("broken.py")
+    broken.write_text(text.replace(old, new, 1))
+    assert any(fault in found for found in page_shape.faults(broken))
