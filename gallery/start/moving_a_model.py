@@ -90,21 +90,9 @@ except RuntimeError as error:
 #
 # The message about the device can be produced without a GPU. Inside a
 # ``FakeTensorMode``, a private part of torch that a release may change, every new
-# tensor is fake: it has a shape, a data type and a device, and no values. The buffer
-# ``mean`` moves to ``cuda:0`` with its module; the plain tensor ``scale`` stays on the
-# CPU. So the message is the same on every machine.
+# tensor is fake: it has a shape, a data type and a device, and no values.
 
 from torch._subclasses.fake_tensor import FakeTensorMode
-
-
-class Normalise(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(3))
-        self.scale = torch.ones(3)
-
-    def forward(self, x):
-        return (x - self.mean) * self.scale
 
 
 def message(module, *inputs):
@@ -117,6 +105,24 @@ def message(module, *inputs):
 fake = FakeTensorMode()
 with fake:
     x_gpu = torch.ones(2, 3, device="cuda:0")
+print(tuple(x_gpu.shape), x_gpu.device.type)
+
+# %%
+# The buffer ``mean`` moves to ``cuda:0`` with its module; the plain tensor ``scale``
+# stays on the CPU. Since nothing is computed, the message is the same on every machine.
+
+
+class Normalise(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(3))
+        self.scale = torch.ones(3)
+
+    def forward(self, x):
+        return (x - self.mean) * self.scale
+
+
+with fake:
     print(message(Normalise().to("cuda:0"), x_gpu))
 
 # %%
