@@ -16,8 +16,11 @@ By the end of this page you can predict these lines:
 """
 
 import io
+import os
 import pathlib
 import pickle
+import subprocess
+import sys
 import tempfile
 import zipfile
 
@@ -174,6 +177,42 @@ empty = torch.load(path, map_location="meta")
 {name: (tuple(tensor.shape), tensor.device.type) for name, tensor in empty.items()}
 
 # %%
+# A file that was saved on a GPU notes ``cuda:0``. Such a file can be made on every
+# machine: ``data.pkl`` in the archive has the name of the device after the length of
+# that name. The copy says ``cuda:0`` instead of ``cpu``. The name stands there once:
+# the notes of both storages refer to it.
+
+gpu_path = path.with_name("gpu.pt")
+with zipfile.ZipFile(path) as old, zipfile.ZipFile(gpu_path, "w") as new:
+    for name in old.namelist():
+        content = old.read(name)
+        if name.endswith("data.pkl"):
+            content = content.replace(b"\3\0\0\0cpu", b"\6\0\0\0cuda:0")
+            print(content.count(b"cuda:0"))
+        new.writestr(name, content)
+
+# %%
+# Without ``map_location``, ``torch.load`` asks for the device that the file notes, and
+# fails where no GPU is visible. The load runs in a child process whose
+# ``CUDA_VISIBLE_DEVICES`` is empty, which hides each GPU of this machine. The message
+# is the last line that the child process prints.
+
+child = subprocess.run(
+    [sys.executable, "-c", "import sys, torch; torch.load(sys.argv[1])", gpu_path],
+    env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+    stderr=subprocess.PIPE,
+    text=True,
+)
+print(child.stderr.splitlines()[-1])
+
+# %%
+# ``map_location="cpu"`` brings each storage to the CPU, whatever the file notes.
+
+state = torch.load(gpu_path, map_location="cpu")
+assert {tensor.device for tensor in state.values()} == {torch.device("cpu")}
+print(state["small"])
+
+# %%
 # .. since:: 2.1 torch.load(mmap=True)
 #
 # ``mmap=True`` reads the numbers from the path when you use them. To see it at work,
@@ -198,4 +237,5 @@ path.exists()
 #
 # - A slice is saved with its whole storage: ``clone`` it first.
 # - Save a ``state_dict``. To load a whole module takes its class and your permission.
+# - ``map_location="cpu"`` loads a file from a GPU on a machine without one.
 # - ``map_location="meta"`` shows a file without its numbers; ``mmap=True`` reads late.

@@ -86,8 +86,61 @@ except RuntimeError as error:
     print(type(error).__name__)
 
 # %%
-# The cure is to register the tensor. A buffer moves with its module, and with
-# ``persistent=False`` it is not saved. The name must be free first.
+# .. _device1:
+#
+# The message about the device can be produced without a GPU. Inside a
+# ``FakeTensorMode``, a private part of torch that a release may change, every new
+# tensor is fake: it has a shape, a data type and a device, and no values.
+
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+
+def message(module, *inputs):
+    try:
+        return tuple(module(*inputs).shape)
+    except RuntimeError as error:
+        return f"{RuntimeError.__name__}: {error}"
+
+
+fake = FakeTensorMode()
+with fake:
+    x_gpu = torch.ones(2, 3, device="cuda:0")
+print(tuple(x_gpu.shape), x_gpu.device.type)
+
+# %%
+# The buffer ``mean`` moves to ``cuda:0`` with its module; the plain tensor ``scale``
+# stays on the CPU. Since nothing is computed, the message is the same on every machine.
+
+
+class Normalise(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(3))
+        self.scale = torch.ones(3)
+
+    def forward(self, x):
+        return (x - self.mean) * self.scale
+
+
+with fake:
+    print(message(Normalise().to("cuda:0"), x_gpu))
+
+# %%
+# With fake tensors torch raises a subclass of ``RuntimeError``, with tensors that have
+# values ``RuntimeError`` itself; some functions word it otherwise or name the argument
+# too. ``CrossEntropyLoss`` is a module as well: its ``weight`` is a buffer. The first
+# loss was not moved and raises the same error. The second loss was moved and returns a
+# tensor without dimensions.
+
+with fake:
+    labels = torch.zeros(2, dtype=torch.int64, device="cuda:0")
+    loss = [torch.nn.CrossEntropyLoss(weight=torch.ones(3)) for _ in range(2)]
+    print(message(loss[0], x_gpu, labels))
+    print(message(loss[1].to("cuda:0"), x_gpu, labels))
+
+# %%
+# The cure for the plain tensor of ``model`` is to register it. A buffer moves with its
+# module, and with ``persistent=False`` it is not saved. The name must be free first.
 
 plain = model.plain
 del model.plain

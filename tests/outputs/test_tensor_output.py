@@ -38,10 +38,13 @@ SAME = {
     ),
     "cuda:0 for cpu": ("cpu\n", "cuda:0\n"),
     "device object": ("device(type='cpu')", "device(type='cuda', index=0)"),
+    "a message that names both": ("cuda:0 and cpu!", "cuda:0 and cpu!"),
     "the original document": (ON_CUDA, ON_CPU),
 }
 
 DIFFERENT = {
+    "one of the two devices": ("found cuda:0 and cpu!", "found cpu and cpu!"),
+    "the two devices in turn": ("found cuda:0 and cpu!", "found cpu and cuda:0!"),
     "two in the last digit": ("tensor([0.1234])", "tensor([0.1236])"),
     "three decimals are exact": ("0.123", "0.124"),
     "a rounded number": ("loss 0.25", "loss 0.26"),

@@ -1,25 +1,41 @@
-"""The list of messages has what the gallery prints, all of it and nothing else."""
+"""The list of messages has what the gallery prints, all of it.
+
+Else it has only what a record or another release of torch has.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
-from project import ROOT
+import pytest
+from bs4 import BeautifulSoup
+
+import record_message
+from project import ROOT, Project
 from test_facts import FACTS, LABEL
-from tested_gallery.pages import page_texts
-from tested_gallery.site.error_messages import Message, messages
+from tested_gallery.author_files import FileError
+from tested_gallery.outputs import releases
+from tested_gallery.pages import page_texts, reset_torch
+from tested_gallery.site.error_messages import (
+    Message,
+    Record,
+    messages,
+    pattern,
+    quotes,
+    records,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 OWN = re.compile(r"^\s+table: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
     r"^(?:\w*(?:Error|Exception|Warning)|\w+ error): .*(?:\n(?:\t| {1,8})\S.*)*",
     re.MULTILINE,
 )
-
-
-def pattern(message: Message) -> re.Pattern[str]:
-    """Return what finds a message, whatever stands at its ``…``."""
-    parts = [re.escape(part) for part in message.message.split("…")]
-    return re.compile(".*".join(parts))
 
 
 def expectations() -> dict[str, str]:
@@ -54,7 +70,7 @@ def test_a_warning_is_printed_with_its_type() -> None:
 
 
 def test_each_message_that_the_gallery_prints_is_listed() -> None:
-    listed = [(row.type, pattern(row)) for row in messages()]
+    listed = [(row.type, pattern(row.message)) for row in messages()]
     found = 0
     for page, text in expectations().items():
         for caught in CAUGHT.findall(text):
@@ -70,18 +86,140 @@ def test_each_message_that_the_gallery_prints_is_listed() -> None:
     assert found >= 60
 
 
-def test_each_listed_message_is_printed_below_each_label_that_it_links_to() -> None:
-    printed = proofs()
+def elsewhere() -> list[str]:
+    """Return what records and other releases of torch have printed."""
+    said = [record.message for record in records(ROOT / "docs")]
+    for run in releases.read(ROOT / "docs").values():
+        said += [one["got"] for one in run["differences"]]
+    return said
+
+
+def unproved(row: Message, printed: dict[str, str], said: Iterable[str]) -> str:
+    """Return what a line of the list lacks, empty if it is proved."""
+    if not row.facts or not set(row.facts) <= set(printed):
+        return "links to no fact, or to one that no page has"
+    if any(quotes(row, caught) for text in said for caught in CAUGHT.findall(text)):
+        return ""
+    for fact in row.facts:
+        if not any(quotes(row, caught) for caught in CAUGHT.findall(printed[fact])):
+            return f"is not printed below {fact}, nor in docs/recorded or a release"
+    return ""
+
+
+def test_each_listed_message_is_printed_below_its_facts_or_was_recorded() -> None:
+    printed, said = proofs(), elsewhere()
     assert len(messages()) >= 40
     for row in messages():
         where = f"docs/messages.csv:{row.line}"
-        assert set(row.facts) <= set(FACTS), f"{where}: no page has these labels"
+        problem = unproved(row, printed, said)
+        assert not problem, f"{where}: {problem}"
         pages = [FACTS[fact] for fact in row.facts]
-        assert pages and len(pages) == len(set(pages)), where
-        for fact in row.facts:
-            kinds = [
-                caught.partition(": ")[0]
-                for caught in CAUGHT.findall(printed[fact])
-                if pattern(row).search(caught)
-            ]
-            assert any(kind.endswith(row.type) for kind in kinds), (row, fact, kinds)
+        assert len(pages) == len(set(pages)), where
+
+
+class Line(NamedTuple):
+    """A line of the list, what is printed or recorded, and whether it is proved."""
+
+    facts: list[str]
+    printed: str
+    said: list[str]
+    lacks: str
+
+
+SAID = "RuntimeError: no kernel on cuda:0\n"
+LINES = {
+    "printed": Line(["move1"], SAID, [], ""),
+    "recorded": Line(["move1"], "", [SAID], ""),
+    "neither": Line(["move1"], "", [], "is not printed below move1"),
+    "another message": Line(["move1"], "", ["RuntimeError: full\n"], "is not printed"),
+    "another type": Line(["move1"], "", [SAID.replace("Run", "A")], "is not printed"),
+    "printed, without a fact": Line([], SAID, [], "links to no fact"),
+    "recorded, without a fact": Line([], "", [SAID], "links to no fact"),
+    "recorded, of no page": Line(["move0"], "", [SAID], "links to no fact"),
+}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_a_line_that_nothing_proves_is_refused(line: Line) -> None:
+    row = Message("RuntimeError", "no kernel on …", "None is there.", line.facts, 1)
+    problem = unproved(row, {"move1": line.printed}, line.said)
+    assert problem.startswith(line.lacks) if line.lacks else not problem
+
+
+CODE = "raise RuntimeError('no kernel on cuda:0')"
+
+
+def test_no_message_is_recorded_without_cuda(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reset_torch, "device", lambda: "CPU")
+    assert "no CUDA device" in record_message.main("name", CODE, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_record_has_what_was_raised_and_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reset_torch, "device", lambda: "A GPU")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    folder = tmp_path / "recorded"
+    assert "raises no exception" in record_message.main("name", "1", folder)
+    assert not folder.exists()
+    assert record_message.main("name", CODE, folder) == ""
+    (record,) = records(tmp_path)
+    assert record.message == SAID.strip()
+    assert (record.device, record.date) == ("A GPU", "1970-01-01")
+    assert record.torch[0].isdigit()
+    assert record.command.startswith("python -c 'raise RuntimeError(")
+
+
+GOOD = Record(SAID.strip(), "2.13.0", "A GPU", "2026-01-02", "python -c 1")._asdict()
+BAD = {
+    "a list": [GOOD],
+    "a field too few": {key: GOOD[key] for key in list(GOOD)[1:]},
+    "a field too many": GOOD | {"more": "x"},
+    "an empty field": GOOD | {"device": " "},
+    "a number": GOOD | {"torch": 2},
+}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD)
+def test_a_record_that_is_none_is_refused_in_a_line(
+    tmp_path: Path, data: object
+) -> None:
+    path = tmp_path / "recorded/name.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(data))
+    with pytest.raises(FileError, match=r"name\.json:1: .*record it anew with docs/"):
+        records(tmp_path)
+
+
+def test_readers_see_where_a_message_was_recorded(tiny: Project) -> None:
+    table, record = tiny.root / "docs/messages.csv", tiny.root / "docs/recorded/a.json"
+    table.write_text(
+        "type,message,cause,facts\n"
+        "RuntimeError,no kernel on …,A parameter is in `state_dict`.,torch-2.5\n"
+        "RuntimeError,full,A parameter is in `state_dict`.,torch-2.5\n"
+    )
+    record.parent.mkdir()
+    record.write_text(json.dumps(GOOD))
+    fence = "```{messages}\n```\n\n```{toctree}"
+    try:
+        with tiny.changed("docs/index.md", "```{toctree}", fence):
+            result = tiny.make("html")
+            assert result.ok, result.text
+            for language, word in (("en", "Recorded on"), ("zh-cn", "记录于")):
+                text = tiny.read(f"build/html/{language}/index.html")
+                parts = BeautifulSoup(text, "html.parser").select(".messages dd")
+                full, quoted = (part.text for part in parts)
+                assert word in quoted and "A GPU" in quoted
+                assert word not in full
+            record.write_text(json.dumps([GOOD]))
+            broken = tiny.make("html")
+            assert not broken.ok
+            assert "docs/recorded/a.json:1: is no record" in broken.text
+            assert "Traceback" not in broken.text
+    finally:
+        for path in (record, table):
+            path.unlink()
+        record.parent.rmdir()

@@ -7,22 +7,29 @@ In a page:
 
 The data lie in ``docs/messages.csv``: the type of the error or warning; its message,
 ``…`` for the parts that differ; the cause, a sentence; and the facts whose proofs show
-it, by their labels.
+it, by their labels.  A message that only a GPU causes is taken from a record in
+``docs/recorded/``, which ``docs/_tools/record_message.py`` writes there; readers see
+with which torch, on which device and when.
 """
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery import author_files
+from tested_gallery.author_files import FileError
 from tested_gallery.languages.untranslated import link, paragraph
 
 LIST = Path(__file__).resolve().parents[3] / "messages.csv"
+RECORDED = "recorded"
+TOOL = "docs/_tools/record_message.py"
 
 
 class Message(NamedTuple):
@@ -41,12 +48,57 @@ def messages(path: Path = LIST) -> list[Message]:
     return [Message(*row[:3], row[3].split(), line) for line, row in rows]
 
 
+class Record(NamedTuple):
+    """What an exception said on a device, and what raised it."""
+
+    message: str  # with its type, as pages print it
+    torch: str
+    device: str
+    date: str
+    command: str
+
+
+def records(docs: Path = LIST.parent) -> list[Record]:
+    """Return what was recorded on devices that not every machine has."""
+    found = []
+    for path in sorted((docs / RECORDED).glob("*.json")):
+        match author_files.data(path):
+            case dict(fields) if sorted(fields) == sorted(Record._fields) and all(
+                isinstance(text, str) and text.strip() for text in fields.values()
+            ):
+                found.append(Record(**fields))
+            case _:
+                need = f"the texts {', '.join(Record._fields)}"
+                remedy = f"record it anew with {TOOL}"
+                raise FileError(path, 1, f"is no record of {need}; {remedy}")
+    return found
+
+
+def pattern(message: str) -> re.Pattern[str]:
+    """Return what finds a message, whatever stands at its ``…``.
+
+    >>> bool(pattern("got … and …!").search("RuntimeError: got cuda:0 and cpu!"))
+    True
+    >>> bool(pattern("is (a).").search("is a."))
+    False
+    """
+    return re.compile(".*".join(map(re.escape, message.split("…"))))
+
+
+def quotes(message: Message, said: str) -> bool:
+    """Return whether a line of the list quotes what was said, type and message."""
+    kind, _colon, _text = said.partition(": ")
+    return kind.endswith(message.type) and bool(pattern(message.message).search(said))
+
+
 class MessageList(SphinxDirective):
     """A list of the messages, by their types: a table is too wide for a phone."""
 
     def run(self) -> list[nodes.Node]:
         """Return the list; only the causes are messages of the catalog."""
-        self.env.note_dependency(LIST)
+        for path in (LIST, *(LIST.parent / RECORDED).glob("*.json")):
+            self.env.note_dependency(path)
+        self.records = records()
         ordered = sorted(messages(), key=lambda row: (row.type, row.message.lower()))
         items = map(self.item, ordered)
         return [nodes.definition_list("", *items, classes=["messages"])]
@@ -63,7 +115,17 @@ class MessageList(SphinxDirective):
         proofs = nodes.bullet_list("", *items)
         for part in (cause, proofs):  # for messages about them
             part.source, part.line = str(LIST), message.line
-        return nodes.definition_list_item("", said, nodes.definition("", cause, proofs))
+        said_on = [
+            paragraph(where(r)) for r in self.records if quotes(message, r.message)
+        ]
+        below = nodes.definition("", cause, *said_on, proofs)
+        return nodes.definition_list_item("", said, below)
+
+
+def where(record: Record) -> str:
+    """Return where a message was recorded, as readers see it."""
+    label = _("Recorded on %(device)s with torch %(torch)s, %(date)s")
+    return label % record._asdict()
 
 
 class Titles(SphinxPostTransform):
