@@ -23,7 +23,6 @@ PAGES = [pytest.param(page, id=page.name) for page in page_texts.pages(ROOT)]
 NEW_PAGE = ROOT / "docs/_tools/new_page.txt"
 
 
-@pytest.mark.each_page
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_answers_first(page: Page) -> None:
     faults = page_shape.faults(page.script)
@@ -33,7 +32,6 @@ def test_a_page_answers_first(page: Page) -> None:
         assert faults == [], f"{page.script}: CONTRIBUTING.md says how a page reads"
 
 
-@pytest.mark.each_page
 @pytest.mark.parametrize("page", PAGES)
 def test_headings_say_something_in_each_language(page: Page) -> None:
     (path,) = ROOT.glob(f"docs/locale/*/LC_MESSAGES/gallery/{page.name}.po")
