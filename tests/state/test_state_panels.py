@@ -424,6 +424,10 @@ def test_what_cannot_be_read_is_unknown_and_never_unchanged() -> None:
     assert folded == []
     assert "no values" in drawn("m: M", changed, unknown).astext()
     assert "values unknown" in drawn("m: M", unknown.replace("meta", "cpu")).astext()
+    head, table, *rest = drawn("m: M =", unknown, WEIGHT)  # nor is its module
+    assert "unchanged" not in head.astext()
+    assert "table" in table.astext()
+    assert "unchanged: P weight" in " ".join(part.astext() for part in rest)
 
 
 def test_a_write_to_what_cannot_be_read_is_seen() -> None:
@@ -605,7 +609,7 @@ def test_a_long_panel_is_folded() -> None:
     assert "details" not in panel.panel("model: Many", rows, fold=False).pformat()
     opened, line, _closed, table, end = drawn("model: Many", *[WEIGHT] * 13)
     assert (opened.astext(), end.astext()) == ("<details><summary>", "</details>")
-    assert line.astext() == "model Many 13 tensors"
+    assert line.astext().strip() == "model Many 13 tensors"
     assert len(list(table.findall(nodes.row))) == 14
     written = [WEIGHT.replace("-", "*")] * 13
     assert "state-long" in drawn("model: Many", *written)["classes"]

@@ -61,37 +61,35 @@ def panel(
     A long one is folded, if one may ``fold``.
     """
     name, _colon, kind = title.removesuffix(OTHER).removesuffix(SAME).partition(": ")
-    open_rows = [row for row in rows if panel_marks.changed(row)]
-    changed = len(open_rows)
-    if changed:
-        open_rows = [row for row in rows if row in open_rows or row[-2] == "?"]
-    still = [row for row in rows if row not in open_rows]
-    words = {"changed": changed, "all": len(rows)}
+    changed = sum(map(panel_marks.changed, rows))
+    first = not changed and not title.endswith(SAME)
+    seen = [row for row in rows if first or panel_marks.changed(row) or row[-2] == "?"]
+    still = [row for row in rows if row not in seen]
     count = _("%(all)s tensors") if len(rows) > 1 else _("1 tensor")
+    if changed:
+        count = _("%(changed)s of %(all)s changed")
     if changed and raised:
         count = _("%(changed)s of %(all)s changed, although the cell raised an error")
-    elif changed:
-        count = _("%(changed)s of %(all)s changed")
-    elif title.endswith(SAME):
-        count = _("unchanged: %(tensors)s") % {"tensors": count % words}
-    tell = ["state-count", *([ERROR] if changed and raised else [])]
-    of = nodes.inline("", kind, classes=["state-type"])
-    title_parts: list[Part] = [nodes.strong("", name), " ", of, " "]
-    if title.endswith(OTHER):
-        title_parts += [nodes.inline("", _("another object"), classes=["state-other"])]
-        title_parts += [" "]
-    title_parts += [nodes.inline("", count % words, classes=tell)]
+    count %= {"changed": changed, "all": len(rows)}
+    if not seen:
+        count = _("unchanged: %(tensors)s") % {"tensors": count}
+    head: list[Part] = [nodes.strong("", name), " "]
+    for text, *classes in (
+        (kind, "state-type"),
+        (_("another object") if title.endswith(OTHER) else "", "state-other"),
+        (count, "state-count", *([ERROR] if changed and raised else [])),
+    ):
+        head += [nodes.inline("", text, classes=classes), " "] if text else []
     found = nodes.container("", classes=["state"])
-    if not changed and (title.endswith(SAME) or (fold and len(rows) > LONG)):
-        found += folded(title_parts, rows)
+    if changed > LONG:
+        found["classes"].append("state-long")
+    if not seen or (first and fold and len(rows) > LONG):
+        found += folded(head, rows)
         return found
     key = f'<button class="state-key" type="button" popovertarget="key">{_("Key")}'
     button = nodes.raw("", f"{key}</button>", format="html")
-    found += paragraph(*title_parts, button, classes=["state-head"])
-    found += table(open_rows or rows)
-    if changed > LONG:
-        found["classes"].append("state-long")
-    if open_rows and still:
+    found += [paragraph(*head, button, classes=["state-head"]), table(seen)]
+    if still:
         found += folded([_("unchanged:"), *names(still)], still)
     return found
 
