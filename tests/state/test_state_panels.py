@@ -572,6 +572,15 @@ def test_the_key_has_each_letter_and_each_mark(site: Path) -> None:
     assert drawn == {f"#m-{name}" for name in (*changes, "saved")}
 
 
+def test_a_change_is_before_an_error_if_the_cell_ends_with_it(site: Path) -> None:
+    page = page_of(site, "loading/strict_and_mismatch")
+    counts = [part.text for part in page.select(".state-count.error")]
+    assert counts == ["3 of 4 changed, although the cell raised an error"]
+    loaded = page.find(string=re.compile("All keys matched"))  # after its error
+    panel = loaded.find_parent(class_="sphx-glr-script-out").find_next(class_="state")
+    assert panel.select_one(".state-count").text == "4 of 4 changed"
+
+
 def page_of(site: Path, name: str) -> BeautifulSoup:
     """Return a built page of the gallery, in English."""
     text = (site / f"en/gallery/{name}.html").read_text("utf-8")

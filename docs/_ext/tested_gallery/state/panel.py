@@ -17,6 +17,7 @@ A word that stands for a mark or a letter is `spoken`: screen readers and Markdo
 it, the page shows the mark.
 """
 
+import ast
 import re
 from collections.abc import Callable
 
@@ -217,6 +218,27 @@ def held(text: str, *, meta: bool) -> nodes.Element:
     return nodes.inline("", " … ".join([least, *most]), classes=["range"])
 
 
+def ends_in_try(code: str) -> bool:
+    r"""Return whether nothing but showing comes after a ``try`` in a cell.
+
+    >>> ends_in_try("try:\n    f()\nexcept E:\n    g()\nprint(x)\nassert x")
+    True
+    >>> ends_in_try("try:\n    f()\nexcept E:\n    g()\nh()"), ends_in_try("1")
+    (False, False)
+    """
+    for statement in reversed(ast.parse(code).body):
+        calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
+        shows = not calls or ast.unparse(calls[0].func) == "print"
+        if isinstance(statement, ast.Assert) or (
+            isinstance(statement, ast.Expr) and shows
+        ):
+            continue
+        while isinstance(statement, ast.With):
+            statement = statement.body[-1]
+        return isinstance(statement, ast.Try)
+    return False
+
+
 def code(text: str) -> nodes.Node:
     """Return an identifier, nothing for a dash."""
     return nodes.Text("") if text == "-" else nodes.literal(text, text)
@@ -245,9 +267,11 @@ class Draw(SphinxPostTransform):
         """Change the document in place."""
         found: list[nodes.Element] = []
         for panels in list(self.document.findall(state_panels)):
-            above = panels.parent[: panels.parent.index(panels)][-1:]
-            raised = any(
-                {OUTPUT, ERROR} <= {*node.get("classes", [])} for node in above
+            above = panels.parent[: panels.parent.index(panels)][-2:]
+            raised = (
+                [part.get("language") for part in above] == ["Python", "none"]
+                and {OUTPUT, ERROR} <= {*above[1]["classes"]}
+                and ends_in_try(above[0].astext())
             )
             drawn = nodes.container("", classes=panels["classes"])
             fold = "in-fold" not in panels["classes"]
