@@ -212,3 +212,18 @@ def test_kinds_and_changes_have_colours_of_their_own_in_the_dark(
             assert len({*rows}) == 1
             found[scheme] = {*badges, *rows}
     assert found["light"].isdisjoint(found["dark"])
+
+
+def test_on_paper_links_of_prose_have_their_address_and_those_of_code_none(
+    chromium: Browser, address: str
+) -> None:
+    after = "links => links.map(a => getComputedStyle(a, '::after').content)"
+    with visitor(chromium) as tab:
+        tab.emulate_media(media="print")
+        tab.goto(f"{address}/en/gallery/moving/what_to_does.html")
+        code = tab.locator("article .highlight a[href^=http]").evaluate_all(after)
+        assert {*code} == {"none"}
+        tab.goto(f"{address}/en/changes.html")
+        prose = tab.locator("article p a[href^=http], article li a[href^=http]")
+        assert all("http" in text for text in prose.evaluate_all(after))
+        assert prose.count()
