@@ -72,7 +72,7 @@ def linear(name: str, inputs: int, outputs: int) -> Page:
                     "两者都是参数，以属性名注册。",
                 ),
                 "import torch\nfrom torch import nn\n\n"
-                f"layer = nn.Linear({inputs}, {outputs})\n"
+                f"torch.manual_seed(0)\nlayer = nn.Linear({inputs}, {outputs})\n"
                 "for name, parameter in layer.named_parameters():\n"
                 "    print(name, tuple(parameter.shape))",
             ),

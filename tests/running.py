@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -30,6 +31,10 @@ def as_main(script: Path, main: ModuleType | None = None) -> Iterator[ModuleType
             yield main
     finally:
         sys.modules["__main__"], sys.argv, sys.path[:] = before
+
+
+# In an expectation, what the room `state` saw after a cell: panels, drawings
+SEEN = re.compile(r"^(\||::? ).*\n", re.MULTILINE)
 
 
 def printed(code: str, names: dict[str, object]) -> str:

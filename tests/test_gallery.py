@@ -18,7 +18,6 @@ from tested_gallery.site import redirects
 PAGES = page_texts.pages(ROOT)
 SCRIPTS = [pytest.param(page.script, id=page.name) for page in PAGES]
 QUERIES = ROOT / "tests/search/queries.txt"
-ROW = re.compile(r"#    :\w+: |#       ")  # of a table that the page explains
 SHAPE = re.compile(r"# \([\d, a-zA-Z]*\)$|# sphinx_gallery_\w+")
 WORDS = re.compile(r"[A-Za-z]+ [A-Za-z]+ [A-Za-z]+|[\u3400-\u9fff]")
 
@@ -65,11 +64,7 @@ def test_the_header_promises_two_to_four_lines_or_the_page_asks(script: Path) ->
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_cells_and_pages_are_small(script: Path) -> None:
-    if page_texts.promise(script).count(">>>"):  # the old shape
-        lines = script.read_text("utf-8").splitlines()
-        # Some pages owe four facts, with a cell for each thing that a panel must show.
-        assert len([line for line in lines if not ROW.match(line)]) <= 240
+def test_cells_are_small(script: Path) -> None:
     for cell in page_texts.cells(script):
         lines = [line for line in cell.code.splitlines() if line.strip()]
         assert len(lines) <= 15, f"{script}:{cell.line}"

@@ -17,6 +17,7 @@ import pytest
 from built_pages import LANGUAGES, parsed
 from notebooks import code_cells, images, notebook, printed, text_cells, value
 from project import ROOT
+from running import SEEN
 from tested_gallery.forms.gallery_zip import requirements
 from tested_gallery.outputs.comparison import same_output
 from tested_gallery.pages import page_texts
@@ -63,9 +64,7 @@ def expected(page: Page) -> list[str]:
     asked = page_texts.checked(page.script)
     sections = page_texts.read_expectation(page.expectation)
     return [
-        ""
-        if block.lineno in asked
-        else tidy(re.sub(r"^\|.*\n", "", section, flags=re.MULTILINE))
+        "" if block.lineno in asked else tidy(SEEN.sub("", section))
         for block, section in zip(cells, sections, strict=True)
     ]
 

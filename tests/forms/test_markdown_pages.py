@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,10 @@ def read(path: Path) -> Tag:
     screen = ".check-said, .check svg, .state-key, .key"
     for part in found.select(f".headerlink, .unseen, .downloads, {screen}"):
         part.decompose()
+    for drawing in found.select(".identity"):  # elsewhere its alternative texts
+        frames = [svg["aria-label"] for svg in drawing.select("svg")]
+        items = "".join(f"<li><p>{escape(text)}</p></li>" for text in frames)
+        drawing.replace_with(BeautifulSoup(f"<ul>{items}</ul>", "html.parser"))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -57,7 +56,7 @@ def outputs(page: Page) -> Outputs:
     finally:
         reset_torch.reset()
         figures.reset()
-    return Outputs(re.sub(r"^\|.*\n", "", wanted, flags=re.MULTILINE), tidy(got))
+    return Outputs(running.SEEN.sub("", wanted), tidy(got))
 
 
 def shape(code: str) -> tuple[bool, int]:

@@ -78,7 +78,7 @@ def test_the_line_of_the_readme_lets_others_link_to_a_fact(
     site: Path, tmp_path: Path
 ) -> None:
     for name, title in (
-        ("README.md", "What .to() really does"),
+        ("README.md", "Does to change the module or return a new one?"),
         ("README.zh-CN.md", ""),
     ):
         text = (ROOT / name).read_text("utf-8")

@@ -92,9 +92,12 @@ def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
             assert re.search("[一-鿿]", part["alt"]), name
             part.decompose()
         in_code = {
-            word for code in page.select("code") for word in WORD.findall(code.text)
+            word
+            for code in page.select("code, .identity .first")
+            for word in WORD.findall(code.text)
         }
         held = ".state strong, .state-type, .state .v, .state .range"  # as in code
+        held += ", .identity .name, .identity .storage, .identity .first"
         for part in page.select(
             f"pre, code, script, style, [lang=en], .provenance, {held}"
         ):

@@ -16,6 +16,7 @@ EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
 SECOND = """\
 import torch
 
+torch.manual_seed(0)
 layer = torch.nn.Linear(2, 1)
 
 # %%

@@ -36,14 +36,8 @@ CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>
 # what, what one can take along, and what a reader is asked.
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
-    *(
-        "provenance",
-        "downloads",
-        "identity",
-        "check-options",
-        "check-said",
-        "check-answers",
-    ),
+    *("provenance", "downloads", "identity", "key", "check-options", "check-said"),
+    "check-answers",
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
 EMPTY = {"br", "col", "hr", "img", "input", "wbr"}

@@ -37,9 +37,9 @@ def kinds(argument: str | None) -> list[str]:
 
     >>> kinds("P 0")
     ['P', '0']
-    >>> kinds("P X")
+    >>> kinds("P Z")
     Traceback (most recent call last):
-    ValueError: not a kind of tensor: X
+    ValueError: not a kind of tensor: Z
     """
     letters = (argument or "").split()
     for letter in letters:
