@@ -31,11 +31,12 @@ def main(name: str, code: str, folder: Path = FOLDER) -> str:
         message = f"{type(error).__name__}: {error}"
     else:
         return "CODE raises no exception: end it with the call that fails"
+    command = shlex.join(("python", "-c", code))
     torch, today = importlib.metadata.version("torch"), run_record.today()
-    command = f"python -c {shlex.quote(code)}"
-    record = error_messages.Record(message, torch, device, today, command)
+    texts = (message, torch, device, today, command)
+    record = dict(zip(error_messages.FIELDS, texts, strict=True))
     folder.mkdir(exist_ok=True)
-    text = json.dumps(record._asdict(), indent=1, ensure_ascii=False)
+    text = json.dumps(record, indent=1, ensure_ascii=False)
     (folder / f"{name}.json").write_text(f"{text}\n", "utf-8")
     return ""
 
