@@ -9,7 +9,6 @@ line is a paragraph above the cell.
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -38,28 +37,23 @@ class Folded(SphinxDirective):
         return [found, *messages]
 
 
-class Fold(SphinxTransform):
+def fold(app: Sphinx, doctree: nodes.document) -> None:
     """Put the cells into ``<details>``; what is in them is told so by a class."""
-
-    default_priority = 600  # after panels have their place (500)
-
-    def apply(self, **kwargs: object) -> None:
-        """Change the document in place."""
-        if not self.config.sphinx_gallery_conf["plot_gallery"]:
-            return  # wants the messages
-        for line in list(self.document.findall(summary)):
-            page, at = line.parent, line.parent.index(line)
-            last, *below = seen(page[at + 1 :]) or [line]
-            if last.get("language") != "Python":
-                logger.warning(PLACE, location=line)
-                continue
-            for part in below:
-                if SHOWN.isdisjoint(part["classes"]):
-                    break
-                part["classes"].append("in-fold")
-                last = part
-            page.insert(page.index(last) + 1, html("</details>"))
-            page.insert(at, html('<details class="fold">'))
+    if not app.config.sphinx_gallery_conf["plot_gallery"]:
+        return  # wants the messages
+    for line in list(doctree.findall(summary)):
+        page, at = line.parent, line.parent.index(line)
+        last, *below = seen(page[at + 1 :]) or [line]
+        if last.get("language") != "Python":
+            logger.warning(PLACE, location=line)
+            continue
+        for part in below:
+            if SHOWN.isdisjoint(part["classes"]):
+                break
+            part["classes"].append("in-fold")
+            last = part
+        page.insert(page.index(last) + 1, html("</details>"))
+        page.insert(at, html('<details class="fold">'))
 
 
 def setup(app: Sphinx) -> None:
@@ -70,4 +64,4 @@ def setup(app: Sphinx) -> None:
     )
     app.add_node(summary, html=tags)
     app.add_directive("folded", Folded)
-    app.add_transform(Fold)
+    app.connect("doctree-read", fold)
