@@ -11,26 +11,22 @@ import shlex
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "docs/_ext"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_ext"))
 
-from tested_gallery.pages import reset_torch, run_record  # noqa: E402
-from tested_gallery.site import error_messages  # noqa: E402
-
-FOLDER = ROOT / "docs" / error_messages.RECORDED
+from tested_gallery.pages import reset_torch, run_record
+from tested_gallery.site import error_messages
 
 
-def main(name: str, code: str, folder: Path = FOLDER) -> str:
+def main(name: str, code: str, folder: Path = error_messages.RECORDED) -> str:
     """Write the record; return what is wrong, empty if nothing is."""
     device = reset_torch.device()
     if device == "CPU":
         return "torch sees no CUDA device here: record the message where it sees one"
     try:
         exec(compile(code, "CODE", "exec"), {"__name__": "__main__"})
+        return "CODE raises no exception: end it with the call that fails"
     except Exception as error:  # whatever torch says
         message = f"{type(error).__name__}: {error}"
-    else:
-        return "CODE raises no exception: end it with the call that fails"
     command = shlex.join(("python", "-c", code))
     torch, today = importlib.metadata.version("torch"), run_record.today()
     texts = (message, torch, device, today, command)

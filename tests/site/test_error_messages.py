@@ -88,7 +88,7 @@ def test_each_message_that_the_gallery_prints_is_listed() -> None:
 
 def elsewhere() -> list[str]:
     """Return what records and other releases of torch have printed."""
-    said = [record["message"] for record in records(ROOT / "docs")]
+    said = [record["message"] for record in records()]
     for run in releases.read(ROOT / "docs").values():
         said += [one["got"] for one in run["differences"]]
     return said
@@ -166,7 +166,7 @@ def test_a_record_has_what_was_raised_and_where(
     assert "raises no exception" in record_message.main("name", "1", folder)
     assert not folder.exists()
     assert record_message.main("name", CODE, folder) == ""
-    (record,) = records(tmp_path)
+    (record,) = records(folder)
     assert record["message"] == SAID.strip()
     assert (record["device"], record["date"]) == ("A GPU", "1970-01-01")
     assert record["torch"][0].isdigit()
@@ -192,7 +192,7 @@ def test_a_record_that_is_none_is_refused_in_a_line(
     path.parent.mkdir()
     path.write_text(json.dumps(data))
     with pytest.raises(FileError, match=r"name\.json:1: .*record it anew with docs/"):
-        records(tmp_path)
+        records(path.parent)
 
 
 def test_readers_see_where_a_message_was_recorded(tiny: Project) -> None:

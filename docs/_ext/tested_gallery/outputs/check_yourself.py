@@ -19,7 +19,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -62,8 +61,7 @@ class Check(SphinxDirective):
 def printed(page: Page, line: int, *, accepted: bool) -> str:
     """Return what the last code cell before a line should print.
 
-    It is what it printed while that is ``accepted``, or the expectation is of other
-    cells, which was reported.
+    What it printed, if that is ``accepted`` or the expectation is of other cells.
     """
     number = sum(cell.line < line for cell in page_texts.cells(page.script)) - 1
     outputs = page_texts.captured(page)
@@ -107,23 +105,18 @@ class TakeTheAnswer(SphinxTransform):
         return ""
 
 
-class Draw(SphinxPostTransform):
+def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Draw the questions of a page that is written, and the answers at its end."""
-
-    default_priority = 400  # after links were resolved
-
-    def run(self, **kwargs: object) -> None:
-        """Change the document in place."""
-        found = [node for node in self.document.findall(check) if "right" in node]
-        answers = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
-        for number, node in enumerate(found, start=1):
-            value = paragraph(nodes.literal("", node["right"]))
-            answers += nodes.list_item("", value, *node.deepcopy().children)
-            node.replace_self(drawn(number, node))
-        if found:
-            title = nodes.rubric("", _("Answers"))
-            sheet = nodes.container("", title, answers, classes=["check-answers"])
-            next(self.document.findall(nodes.section)).append(sheet)
+    found = [node for node in doctree.findall(check) if "right" in node]
+    answers = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
+    for number, node in enumerate(found, start=1):
+        value = paragraph(nodes.literal("", node["right"]))
+        answers += nodes.list_item("", value, *node.deepcopy().children)
+        node.replace_self(drawn(number, node))
+    if found:
+        title = nodes.rubric("", _("Answers"))
+        sheet = nodes.container("", title, answers, classes=["check-answers"])
+        next(doctree.findall(nodes.section)).append(sheet)
 
 
 def drawn(number: int, node: check) -> nodes.container:
@@ -153,4 +146,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(check)
     app.add_directive("check", Check)
     app.add_transform(TakeTheAnswer)
-    app.add_post_transform(Draw)
+    app.connect("doctree-resolved", draw)

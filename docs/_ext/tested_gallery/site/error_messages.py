@@ -28,7 +28,7 @@ from tested_gallery.author_files import FileError
 from tested_gallery.languages.untranslated import link, paragraph
 
 LIST = Path(__file__).resolve().parents[3] / "messages.csv"
-RECORDED = "recorded"
+RECORDED = LIST.with_name("recorded")
 FIELDS = ("message", "torch", "device", "date", "command")  # of a record
 
 
@@ -48,10 +48,10 @@ def messages(path: Path = LIST) -> list[Message]:
     return [Message(*row[:3], row[3].split(), line) for line, row in rows]
 
 
-def records(docs: Path = LIST.parent) -> list[dict[str, str]]:
+def records(folder: Path = RECORDED) -> list[dict[str, str]]:
     """Return what exceptions said on devices that not every machine has."""
     found = []
-    for path in sorted((docs / RECORDED).glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         one = author_files.data(path)
         texts = one.values() if isinstance(one, dict) and {*one} == {*FIELDS} else [""]
         if not all(isinstance(text, str) and text.strip() for text in texts):
@@ -82,7 +82,7 @@ class MessageList(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the list; only the causes are messages of the catalog."""
-        for path in (LIST, *(LIST.parent / RECORDED).glob("*.json")):
+        for path in (LIST, *RECORDED.glob("*.json")):
             self.env.note_dependency(path)
         self.records = records()
         ordered = sorted(messages(), key=lambda row: (row.type, row.message.lower()))
