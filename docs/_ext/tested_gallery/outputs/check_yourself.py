@@ -59,16 +59,13 @@ class Check(SphinxDirective):
 
 
 def printed(page: Page, line: int, *, accepted: bool) -> str:
-    """Return what the last code cell before a line should print.
-
-    What it printed, if that is ``accepted`` or the expectation is of other cells.
-    """
+    """Return what the last code cell before a line should print, or did if accepted."""
     number = sum(cell.line < line for cell in page_texts.cells(page.script)) - 1
     outputs = page_texts.captured(page)
     if page.expectation.exists() and not accepted:
         wanted = page_texts.read_expectation(page.expectation)
-        outputs = wanted if len(wanted) == len(outputs) else outputs
-    return outputs[number]
+        outputs = wanted if len(wanted) == len(outputs) else outputs  # or reported
+    return outputs[number].rstrip()
 
 
 class TakeTheAnswer(SphinxTransform):
@@ -96,10 +93,9 @@ class TakeTheAnswer(SphinxTransform):
         if not node["choices"]:
             return SHAPE
         answer = printed(page, node.line, accepted=self.config.accept_outputs)
-        same = [same_output(answer, f"{choice}\n") for choice in node["choices"]]
+        same = [same_output(answer, choice) for choice in node["choices"]]
         if sum(same) != 1:
-            one = f"one must be {answer.rstrip()!r}"
-            return f"has {sum(same)} choices that are right; {one}"
+            return f"has {sum(same)} choices that are right; one must be {answer!r}"
         node["right"] = node["choices"][same.index(True)]
         output.parent.remove(output)
         return ""
@@ -133,12 +129,9 @@ def drawn(number: int, node: check) -> nodes.container:
     group = html(f'<div role="radiogroup" aria-labelledby="{name}">')
     options = [group, paragraph(asked, ids=[name]), choices, html("</div>")]
     said = [html('<div role="status">'), *node.children, html("</div>")]
-    return nodes.container(
-        "",
-        nodes.container("", *options, classes=["check-options"]),
-        nodes.container("", *said, classes=["check-said", "on-screen"]),
-        classes=["check"],
-    )
+    asks = nodes.container("", *options, classes=["check-options"])
+    says = nodes.container("", *said, classes=["check-said", "on-screen"])
+    return nodes.container("", asks, says, classes=["check"])
 
 
 def setup(app: Sphinx) -> None:

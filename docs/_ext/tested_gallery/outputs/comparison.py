@@ -19,7 +19,6 @@ from tested_gallery.outputs import python_wordings
 
 DECIMALS = 4  # torch's print precision
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+\.(\d*)(?:e([-+]?\d+))?(?=j?(?![\w.]))")
-
 PARTS = re.compile(rf"({python_wordings.STRING}|[(\[{{]\s*|\s*[)\]}}]|\s+)")
 
 
@@ -55,14 +54,11 @@ def same_number(a: re.Match[str], b: re.Match[str]) -> bool:
     >>> same_number(sci[0], sci[1]), same_number(sci[1], sci[2])
     (True, False)
     """
-    if a[0] == b[0]:
-        return True
-    if a[0].startswith("-") != b[0].startswith("-"):
-        return False
     decimals = max(len(a[1]), len(b[1]))
     exponent = max(int(a[2] or 0), int(b[2] or 0))
     last_digit = Decimal(1).scaleb(exponent - decimals)
-    return decimals >= DECIMALS and abs(Decimal(a[0]) - Decimal(b[0])) <= last_digit
+    near = decimals >= DECIMALS and abs(Decimal(a[0]) - Decimal(b[0])) <= last_digit
+    return a[0] == b[0] or (near and a[0].startswith("-") == b[0].startswith("-"))
 
 
 def on_cpu(text: str) -> str:

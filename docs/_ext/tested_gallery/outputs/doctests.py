@@ -1,12 +1,10 @@
 """Run every page once more: ``make doctest``.
 
 sphinx-gallery runs the gallery again (its setting ``run_stale_examples``), so that
-cells run as they ran for the page, and `expectation` compares what they print.
-What is left is here: the promise in a page's header, which holds after its last cell in
-every run, and stands on no page that asks instead (``.. check::``); and the
-``{doctest}`` fences of prose pages, which Sphinx's own builder runs, also when a page
-is read for the site.
-All are compared by `TensorChecker`.
+cells run as they ran for the page, and `expectation` compares what they print.  Here,
+by `TensorChecker`: the promise in a page's header, which holds after its last cell in
+every run, on pages that do not ask (``.. check::``); and the ``{doctest}`` fences of
+prose pages, which Sphinx's own builder runs, also when a page is read for the site.
 """
 
 import contextlib
@@ -136,12 +134,9 @@ class FenceBuilder(DocTestBuilder):
 
 
 def try_prose(app: Sphinx, doctree: nodes.document) -> None:
-    """Run the fences of a prose page that is read for the site; false ones warn.
-
-    And so does a session that nothing runs; `author_files` reads the gallery.
-    """
+    """Run the fences of prose that is read for the site; warn of other sessions."""
     if page_texts.called(app.env.docname, app.confdir):
-        return
+        return  # `author_files` reads it
     texts = list(doctree.findall(nodes.FixedTextElement))
     for block in texts:
         if ">>> " in block.astext() and "testnodetype" not in block:

@@ -15,7 +15,6 @@ from sphinx.util.docutils import SphinxDirective
 from tested_gallery.pages.page_parts import SHOWN, html, seen
 
 logger = logging.getLogger(__name__)
-
 PLACE = "stands above no code cell; write it last in the text cell above one"
 
 

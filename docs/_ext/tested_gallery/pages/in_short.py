@@ -7,11 +7,7 @@ of what readers have, as the page says; without any if the cell needs nothing:
 
 The cell, with its own imports, must run in a namespace of these names alone and print
 what the page expects: `tests/pages/test_in_short.py` tries it.  An answer that is to
-be looked at has no cell to copy:
-
-    .. in-short::
-       :shows: picture
-
+be looked at has no cell to copy, and the option ``:shows: picture``, or ``table``.
 The reader sees the section in a frame.
 """
 
@@ -63,8 +59,7 @@ class InShort(SphinxDirective):
         page, section = page_texts.called(self.env.docname), self.state.parent
         listed = names("".join(self.arguments))
         if odd := [name for name in listed if not name.isidentifier()]:
-            what = f"lists what is no name: {', '.join(odd)}; write model, x"
-            raise self.warning(what)
+            raise self.warning(f"lists what is no name: {odd[0]}; write model, x")
         if not isinstance(section.parent, nodes.section):
             raise self.warning("stands under no heading of its own; write one above it")
         if "shows" not in self.options and not (page and answer(page.script)):

@@ -89,23 +89,19 @@ class MessageList(SphinxDirective):
         items = map(self.item, ordered)
         return [nodes.definition_list("", *items, classes=["messages"])]
 
-    def item(self, message: Message) -> nodes.definition_list_item:
+    def item(self, row: Message) -> nodes.definition_list_item:
         """Return a message, its cause, where it was recorded, links to its proofs."""
-        text = f"{message.type}: {message.message}"
+        text = f"{row.type}: {row.message}"
         said = nodes.term("", "", nodes.literal("", text), translatable=False)
-        parsed, _problems = self.parse_inline(message.cause)
-        cause, proofs = nodes.paragraph(message.cause, "", *parsed), nodes.bullet_list()
-        for fact in message.facts:  # `Titles` gives the links their texts
+        parsed, _problems = self.parse_inline(row.cause)
+        cause, proofs = nodes.paragraph(row.cause, "", *parsed), nodes.bullet_list()
+        for fact in row.facts:  # `Titles` gives the links their texts
             proof = link("ref", fact, fact, titled=True)
             proofs += nodes.list_item("", paragraph(proof))
         for part in (cause, proofs):  # for messages about them
-            part.source, part.line = str(LIST), message.line
-        label = _("Recorded on %(device)s with torch %(torch)s, %(date)s")
-        where = [
-            paragraph(label % record)
-            for record in self.records
-            if quotes(message, record["message"])
-        ]
+            part.source, part.line = str(LIST), row.line
+        on = _("Recorded on %(device)s with torch %(torch)s, %(date)s")
+        where = [paragraph(on % r) for r in self.records if quotes(row, r["message"])]
         below = nodes.definition("", cause, *where, proofs)
         return nodes.definition_list_item("", said, below)
 
