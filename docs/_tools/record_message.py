@@ -11,31 +11,28 @@ import shlex
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "docs/_ext"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_ext"))
 
-from tested_gallery.pages import reset_torch, run_record  # noqa: E402
-from tested_gallery.site import error_messages  # noqa: E402
-
-FOLDER = ROOT / "docs" / error_messages.RECORDED
+from tested_gallery.pages import reset_torch, run_record
+from tested_gallery.site import error_messages
 
 
-def main(name: str, code: str, folder: Path = FOLDER) -> str:
+def main(name: str, code: str, folder: Path = error_messages.RECORDED) -> str:
     """Write the record; return what is wrong, empty if nothing is."""
     device = reset_torch.device()
     if device == "CPU":
         return "torch sees no CUDA device here: record the message where it sees one"
     try:
         exec(compile(code, "CODE", "exec"), {"__name__": "__main__"})
+        return "CODE raises no exception: end it with the call that fails"
     except Exception as error:  # whatever torch says
         message = f"{type(error).__name__}: {error}"
-    else:
-        return "CODE raises no exception: end it with the call that fails"
+    command = shlex.join(("python", "-c", code))
     torch, today = importlib.metadata.version("torch"), run_record.today()
-    command = f"python -c {shlex.quote(code)}"
-    record = error_messages.Record(message, torch, device, today, command)
+    texts = (message, torch, device, today, command)
+    record = dict(zip(error_messages.FIELDS, texts, strict=True))
     folder.mkdir(exist_ok=True)
-    text = json.dumps(record._asdict(), indent=1, ensure_ascii=False)
+    text = json.dumps(record, indent=1, ensure_ascii=False)
     (folder / f"{name}.json").write_text(f"{text}\n", "utf-8")
     return ""
 

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
+from tested_gallery.outputs.caught_error import MESSAGE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from project import Project
+
+
+def test_an_error_is_a_line_of_its_type_and_its_message() -> None:
+    assert MESSAGE.search("2\ntorch.OutOfMemoryError: no memory\n")
+    assert not MESSAGE.search("ValueError\n")
+    assert not MESSAGE.search("an Error: no\n")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-cn"])

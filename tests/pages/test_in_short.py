@@ -74,7 +74,7 @@ def test_the_answer_runs_alone_and_prints_what_the_page_expects(page: Page) -> N
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_answer_begins_with_imports_and_is_short(page: Page) -> None:
-    imports, lines = shape(in_short.answer(page.script).cell.code)
+    imports, lines = shape(in_short.answer(page.script)[0].code)
     assert imports
     assert 4 <= lines <= 12
 
@@ -91,7 +91,7 @@ def written(folder: Path, text: str) -> Page:
 def test_an_answer_is_run_with_what_it_lists_and_nothing_else(tmp_path: Path) -> None:
     found = outputs(written(tmp_path, asking.PAGE))
     assert found == ("torch.float64 True\n", "torch.float64 True\n")
-    assert shape(in_short.answer(tmp_path / "asking.py").cell.code) == (True, 4)
+    assert shape(in_short.answer(tmp_path / "asking.py")[0].code) == (True, 4)
 
 
 def test_an_answer_that_needs_more_or_prints_another_thing_is_found(

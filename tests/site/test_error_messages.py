@@ -19,8 +19,8 @@ from tested_gallery.author_files import FileError
 from tested_gallery.outputs import releases
 from tested_gallery.pages import page_texts, reset_torch
 from tested_gallery.site.error_messages import (
+    FIELDS,
     Message,
-    Record,
     messages,
     pattern,
     quotes,
@@ -88,7 +88,7 @@ def test_each_message_that_the_gallery_prints_is_listed() -> None:
 
 def elsewhere() -> list[str]:
     """Return what records and other releases of torch have printed."""
-    said = [record.message for record in records(ROOT / "docs")]
+    said = [record["message"] for record in records()]
     for run in releases.read(ROOT / "docs").values():
         said += [one["got"] for one in run["differences"]]
     return said
@@ -166,14 +166,15 @@ def test_a_record_has_what_was_raised_and_where(
     assert "raises no exception" in record_message.main("name", "1", folder)
     assert not folder.exists()
     assert record_message.main("name", CODE, folder) == ""
-    (record,) = records(tmp_path)
-    assert record.message == SAID.strip()
-    assert (record.device, record.date) == ("A GPU", "1970-01-01")
-    assert record.torch[0].isdigit()
-    assert record.command.startswith("python -c 'raise RuntimeError(")
+    (record,) = records(folder)
+    assert record["message"] == SAID.strip()
+    assert (record["device"], record["date"]) == ("A GPU", "1970-01-01")
+    assert record["torch"][0].isdigit()
+    assert record["command"].startswith("python -c 'raise RuntimeError(")
 
 
-GOOD = Record(SAID.strip(), "2.13.0", "A GPU", "2026-01-02", "python -c 1")._asdict()
+TEXTS = (SAID.strip(), "2.13.0", "A GPU", "2026-01-02", "python -c 1")
+GOOD = dict(zip(FIELDS, TEXTS, strict=True))
 BAD = {
     "a list": [GOOD],
     "a field too few": {key: GOOD[key] for key in list(GOOD)[1:]},
@@ -191,7 +192,7 @@ def test_a_record_that_is_none_is_refused_in_a_line(
     path.parent.mkdir()
     path.write_text(json.dumps(data))
     with pytest.raises(FileError, match=r"name\.json:1: .*record it anew with docs/"):
-        records(tmp_path)
+        records(path.parent)
 
 
 def test_readers_see_where_a_message_was_recorded(tiny: Project) -> None:

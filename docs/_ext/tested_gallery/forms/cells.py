@@ -12,12 +12,11 @@ from typing import NamedTuple
 from docutils import nodes
 
 from tested_gallery.pages import page_texts
+from tested_gallery.pages.page_parts import SHOWN
 from tested_gallery.pages.page_texts import Page
 
 BLOCK = "GENERATED FROM PYTHON SOURCE LINES"
-OUTPUTS = {"sphx-glr-script-out", "state-panels"}
 LAST_GAP = re.compile(r"\n\n(?=\S)(?![\s\S]*\n\n\S)")  # a tensor's have an indent
-
 
 Text = list[nodes.Element]  # a cell of text: parts of the document
 
@@ -50,9 +49,7 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
             shown = ("", "") if asks else outputs(code.astext(), source)
             found.append(Code(code.astext(), *shown, panels, figures, asks))
             # what is neither is text that was drawn from the output (`result_table`)
-            text = [
-                p for p in part if p is not code and OUTPUTS.isdisjoint(p["classes"])
-            ]
+            text = [p for p in part if p is not code and SHOWN.isdisjoint(p["classes"])]
         if text:
             found.append(text)
         figures += [image for p in text for image in p.findall(nodes.image)]

@@ -9,19 +9,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
-OUTPUT = "sphx-glr-script-out"  # sphinx-gallery's class of an output
+from tested_gallery.pages.page_parts import OUTPUT
+
 MESSAGE = re.compile(r"^[A-Za-z_.]*(Error|Exception|Warning)\b.*: ", re.MULTILINE)
-
-
-def shows_error(output: str) -> bool:
-    r"""Return whether a line of an output is an error with its message.
-
-    >>> shows_error("2\ntorch.OutOfMemoryError: no memory\n")
-    True
-    >>> shows_error("ValueError\n"), shows_error("an Error: no\n")
-    (False, False)
-    """
-    return bool(MESSAGE.search(output))
 
 
 class MarkErrors(SphinxTransform):
@@ -32,7 +22,7 @@ class MarkErrors(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         """Change the document in place."""
         for block in self.document.findall(nodes.literal_block):
-            if OUTPUT in block["classes"] and shows_error(block.astext()):
+            if OUTPUT in block["classes"] and MESSAGE.search(block.astext()):
                 block["classes"].append("error")
 
 

@@ -19,7 +19,6 @@ from tested_gallery.outputs import python_wordings
 
 DECIMALS = 4  # torch's print precision
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+\.(\d*)(?:e([-+]?\d+))?(?=j?(?![\w.]))")
-
 PARTS = re.compile(rf"({python_wordings.STRING}|[(\[{{]\s*|\s*[)\]}}]|\s+)")
 
 
@@ -39,10 +38,6 @@ def same_output(want: str, got: str) -> bool:
     True
     >>> same_output("tensor([0.1234])", "tensor([0.1236])")
     False
-    >>> same_output("[1.5]", "[1.6]")
-    False
-    >>> same_output("tensor([1.], device='cuda:0')", "tensor([1.])")
-    True
     """
     want, got = python_wordings.alike(on_cpu(want), on_cpu(got))
     want, got = unwrapped(want), unwrapped(got)
@@ -59,14 +54,11 @@ def same_number(a: re.Match[str], b: re.Match[str]) -> bool:
     >>> same_number(sci[0], sci[1]), same_number(sci[1], sci[2])
     (True, False)
     """
-    if a[0] == b[0]:
-        return True
-    if a[0].startswith("-") != b[0].startswith("-"):
-        return False
     decimals = max(len(a[1]), len(b[1]))
     exponent = max(int(a[2] or 0), int(b[2] or 0))
     last_digit = Decimal(1).scaleb(exponent - decimals)
-    return decimals >= DECIMALS and abs(Decimal(a[0]) - Decimal(b[0])) <= last_digit
+    near = decimals >= DECIMALS and abs(Decimal(a[0]) - Decimal(b[0])) <= last_digit
+    return a[0] == b[0] or (near and a[0].startswith("-") == b[0].startswith("-"))
 
 
 def on_cpu(text: str) -> str:
@@ -74,12 +66,8 @@ def on_cpu(text: str) -> str:
 
     >>> on_cpu("tensor([1.], device='cuda:0', dtype=torch.float64)")
     'tensor([1.], dtype=torch.float64)'
-    >>> on_cpu("cuda:0"), on_cpu("device(type='cuda', index=0)")
-    ('cpu', "device(type='cpu')")
-    >>> on_cpu("device='meta'")
-    "device='meta'"
-    >>> on_cpu("found cuda:0 and cpu!"), on_cpu("found cpu and cuda:0!")
-    ('found cuda:0 and cpu!', 'found cpu and cuda:0!')
+    >>> on_cpu("cuda:0"), on_cpu("found cuda:0 and cpu!")
+    ('cpu', 'found cuda:0 and cpu!')
     """
     text = re.sub(r",\s+device='cuda:0'", "", text)
     text = text.replace("device(type='cuda', index=0)", "device(type='cpu')")
@@ -96,12 +84,9 @@ def unwrapped(text: str) -> str:
     """
     parts, depth = [], 0
     for part in PARTS.split(text):
-        if part.strip(" \n\t")[:1] in {"(", "[", "{"}:
-            depth, part = depth + 1, part.strip()
-        elif part.strip(" \n\t")[:1] in {")", "]", "}"}:
-            # outside of brackets a line end before ")" means something
-            depth, part = max(depth - 1, 0), part.strip() if depth else part
-        elif part.isspace() and depth:
-            part = " "
+        depth += part.strip() in {"(", "[", "{"}
+        if depth:  # outside of brackets a line end before ")" means something
+            part = " " if part.isspace() else part.strip()
+        depth = max(depth - (part in {")", "]", "}"}), 0)
         parts.append(part)
     return "".join(parts)

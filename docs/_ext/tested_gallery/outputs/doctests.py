@@ -1,19 +1,17 @@
 """Run every page once more: ``make doctest``.
 
 sphinx-gallery runs the gallery again (its setting ``run_stale_examples``), so that
-cells run as they ran for the page, and `expectation` compares what they print.
-What is left is here: the promise in a page's header, which holds after its last cell in
-every run, and stands on no page that asks instead (``.. check::``); and the
-``{doctest}`` fences of prose pages, which Sphinx's own builder runs, also when a page
-is read for the site.
-All are compared by `TensorChecker`.
+cells run as they ran for the page, and `expectation` compares what they print.  Here,
+by `TensorChecker`: the promise in a page's header, which holds after its last cell in
+every run, on pages that do not ask (``.. check::``); and the ``{doctest}`` fences of
+prose pages, which Sphinx's own builder runs, also when a page is read for the site.
 """
 
 import contextlib
 import json
 from doctest import DocTest, DocTestParser, Example
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -30,18 +28,8 @@ from tested_gallery.pages.page_texts import Page
 logger = logging.getLogger(__name__)
 
 REPORT = "report.json"  # in the builder's output folder
-
-
-class Difference(NamedTuple):
-    """What was found: where, and what was wanted and got (or raised)."""
-
-    page: str
-    line: int
-    wanted: str
-    got: str
-
-
-broken: list[Difference] = []  # promises and fences of this build
+DIFFERENCE = ("page", "line", "wanted", "got")  # got, or raised
+broken: list[tuple[str, int, str, str]] = []  # promises and fences of this build
 
 
 class Runner(SphinxDocTestRunner):
@@ -51,7 +39,7 @@ class Runner(SphinxDocTestRunner):
         """Note a difference, under the name of the file's page."""
         page = Path(test.filename).with_suffix("").as_posix()
         line = (test.lineno or 0) + example.lineno + 1
-        broken.append(Difference(page, line, example.want, got))
+        broken.append((page, line, example.want, got))
 
     def report_failure(self, out: object, *found: Any) -> None:  # noqa: ANN401
         """Report and remember an output that differs."""
@@ -77,17 +65,16 @@ def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
     if cell.line != page_texts.cells(script)[-1].line:
         return ""
     examples, asks = promised(script), page_texts.checked(script)
+    tell = boundary.run.faults.append
     if not examples and not asks:
-        text = "the header promises nothing (no '>>>' line), and no '.. check::' asks"
-        boundary.run.faults.append(text)
+        tell("the header promises nothing (no '>>>' line), and no '.. check::' asks")
     elif examples and asks:
-        text = "has a '.. check::' and promises: delete the '>>>' lines of the header"
-        boundary.run.faults.append(text)
-    names = dict(variables["example_globals"])
+        tell("has a '.. check::' and promises: delete the '>>>' lines of the header")
     file = f"gallery/{script.parent.name}/{script.name}"
+    names = variables["example_globals"]  # copied there
     test = DocTest(examples, names, script.stem, file, 0, None)
     runner = Runner(TensorChecker(), verbose=False)
-    tell = boundary.run.faults.append  # a report begins with a line of stars
+    # a report begins with a line of stars
     runner.run(test, out=lambda said: tell(said.lstrip("*\n")), clear_globs=False)
     return ""
 
@@ -95,11 +82,7 @@ def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
 class FenceBuilder(DocTestBuilder):
     """Sphinx's doctest builder, for prose pages: those of the gallery have run."""
 
-    def init(self) -> None:
-        """Begin before the first page."""
-        super().init()
-        self.gallery = self.config.sphinx_gallery_conf
-        self.tested: set[str] = set()  # prose pages that have fences
+    tested = 0  # prose pages that have fences
 
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
         """Test a prose page, between two page boundaries."""
@@ -111,8 +94,7 @@ class FenceBuilder(DocTestBuilder):
             return super().test_doc(docname, doctree)
         finally:
             run.end()
-            if self.total_tries > tries:
-                self.tested.add(docname)
+            self.tested += self.total_tries > tries
 
     def test_group(self, group: TestGroup) -> bool:
         """Test a group of fences with our runner; Sphinx gives no public way in."""
@@ -133,36 +115,34 @@ class FenceBuilder(DocTestBuilder):
         for page in pages:
             tests += len(page_texts.cells(page.script)) + len(promised(page.script))
             found += self.unexpected(page)
-        report = {"pages": len(pages) + len(self.tested), "tests": tests}
-        report["differences"] = [one._asdict() for one in found]
+        report = {"pages": len(pages) + self.tested, "tests": tests}
+        report["differences"] = [
+            dict(zip(DIFFERENCE, one, strict=True)) for one in found
+        ]
         text = json.dumps(report, indent=1, ensure_ascii=False)
         Path(self.outdir, REPORT).write_text(text, "utf-8")
         print(f"doctest: {tests} tests, {len(found)} failures")
 
-    def unexpected(self, page: Page) -> list[Difference]:
+    def unexpected(self, page: Page) -> list[tuple[str, int, str, str]]:
         """Return what a page's cells printed otherwise; one that raised ends a page."""
-        failed = page.script in map(Path, self.gallery["failing_examples"])
+        failed = map(Path, self.config.sphinx_gallery_conf["failing_examples"])
+        most = 1 if page.script in failed else None
         with contextlib.suppress(FileError):  # which was reported
-            found = list(expectation.unexpected(page))
-            name = f"gallery/{page.name}"
-            return [Difference(name, *one) for one in found[: 1 if failed else None]]
+            found = list(expectation.unexpected(page))[:most]
+            return [(f"gallery/{page.name}", *one) for one in found]
         return []
 
 
-def refuse_unrun(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of sessions in prose that nothing runs; `author_files` reads the gallery."""
+def try_prose(app: Sphinx, doctree: nodes.document) -> None:
+    """Run the fences of prose that is read for the site; warn of other sessions."""
     if page_texts.called(app.env.docname, app.confdir):
-        return
-    for block in doctree.findall(lambda n: isinstance(n, nodes.FixedTextElement)):
+        return  # `author_files` reads it
+    texts = list(doctree.findall(nodes.FixedTextElement))
+    for block in texts:
         if ">>> " in block.astext() and "testnodetype" not in block:
             text = "has a session that never runs; open its fence with ```{doctest}"
             logger.warning(text, location=block)
-
-
-def try_fences(app: Sphinx, doctree: nodes.document) -> None:
-    """Run the fences of a prose page that is read for the site; false ones warn."""
     first = app.config.language == next(iter(app.config.languages))
-    texts = doctree.findall(nodes.FixedTextElement)
     fences = any("testnodetype" in block for block in texts)
     if first and fences and app.builder.format == "html":
         builder = FenceBuilder(app, app.env)
@@ -173,8 +153,7 @@ def try_fences(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     """Hold each page to its promise; put the builder in the place of Sphinx's."""
-    app.connect("doctree-read", refuse_unrun)
-    app.connect("doctree-read", try_fences)
+    app.connect("doctree-read", try_prose)
     gallery_settings.add_scraper(app, f"{__name__}.keep_promise")
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(FenceBuilder, override=True)

@@ -25,11 +25,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry
+from tested_gallery.pages.page_parts import OUTPUT
 from tested_gallery.state import vocabulary
 
 logger = logging.getLogger(__name__)
-
-OUTPUT = "sphx-glr-script-out"  # sphinx-gallery's class of an output
 
 
 def kinds(argument: str | None) -> list[str]:
