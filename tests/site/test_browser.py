@@ -199,7 +199,8 @@ def test_kinds_and_changes_have_colours_of_their_own_in_the_dark(
 ) -> None:
     looks = """parts => parts.map(part => {
       const style = getComputedStyle(part);
-      return [style.backgroundColor, style.color, style.filter].join();
+      const filled = style.backgroundColor !== 'rgba(0, 0, 0, 0)';
+      return [filled ? style.backgroundColor : style.color, style.filter].join();
     })"""
     found = {}
     for scheme in ("light", "dark"):

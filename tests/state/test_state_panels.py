@@ -463,13 +463,18 @@ def test_a_cast_that_also_changes_values_is_told_from_one_that_does_not() -> Non
 
 
 def test_memory_that_nobody_has_written_to_has_no_values() -> None:
-    model, cell = nn.PReLU(), '# sphinx_gallery_uninitialised = "model"'
-    shown("", model=model)
-    model.to("meta").to_empty(device="cpu")
-    assert shown(cell, model=model)[1].endswith("| cpu | [0.25]→? | @")
-    assert shown("", model=model) == []
-    nn.init.ones_(model.weight)
-    assert shown("", model=model)[1].endswith("| cpu | ?→[1] | *")
+    cell = '# sphinx_gallery_uninitialised = "model"'
+    for model, was, now in (
+        (nn.PReLU(), "[0.25]", "[1]"),
+        (nn.PReLU(5), "0.25…0.25", "1…1"),
+    ):
+        watch.reset()
+        shown("", model=model)
+        model.to("meta").to_empty(device="cpu")
+        assert shown(cell, model=model)[1].endswith(f"| cpu | {was}→? | @")
+        assert shown("", model=model) == []
+        nn.init.ones_(model.weight)
+        assert shown("", model=model)[1].endswith(f"| cpu | ?→{now} | *")
 
 
 class Counting(nn.Module):

@@ -94,7 +94,7 @@ def parts(tensor: torch.Tensor) -> Iterator[tuple[torch.Tensor, Shape]]:
         names, _ = tensor.__tensor_flatten__()
         for name in names:
             yield from parts(getattr(tensor, name))
-    elif is_lazy(tensor) or tensor.layout != torch.strided or tensor.is_meta:
+    elif is_lazy(tensor) or tensor.layout != torch.strided:
         raise ValueError(tensor.layout)
     else:
         # what is expanded is one value many times
