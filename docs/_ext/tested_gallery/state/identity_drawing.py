@@ -8,18 +8,16 @@ is to be said below it:
        ``weight`` was taken from the module before the cell ran.
 
 A name is one of the page's globals, with attributes and keys.  The build looks it up
-after the cell before and after the cell itself; a name that does not exist yet has no
-place in the first frame.  What was found (`identity_frames`) is an output of the cell,
-and stands in the expectation.  Tensors of another process are drawn from such lines,
-with any numbers, which it printed: from the one name of the text that they are.
-
-    .. identity:: printed
-
+after the cell before and after the cell itself; a name that is not there yet has no
+place in the first frame.  What was found is an output of the cell, in lines that stand
+in the expectation (`identity_frames`).  Tensors of another process are drawn from such
+lines, with any numbers, which it printed, if the only name is that of their text.
 Readers see it drawn (`identity_svg`), and as a list where nothing can be drawn.
 """
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -66,19 +64,20 @@ def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) ->
     _kind, code, line = block
     page, seen = variables["example_globals"], variables.get(SEEN, {})
     cells = below(page_texts.blocks(Path(variables["src_file"])))
-    after, data = f"after {identity_frames.did(code)}".strip(), ""
-    variables[SEEN] = {
-        argument: identity_frames.look(argument, page)
-        for arguments in cells.values()
-        for argument in arguments
-    }
+    data, variables[SEEN] = (
+        "",
+        {
+            argument: identity_frames.look(argument, page)
+            for argument in chain.from_iterable(cells.values())
+        },
+    )
     for argument in cells[line]:
-        frames = [
-            ("before", seen.get(argument, {})),
-            (after, variables[SEEN][argument]),
-        ]
+        before, after = seen.get(argument, {}), variables[SEEN][argument]
+        head = f"after {identity_frames.did(code)}".strip()
         if isinstance(lines := page.get(argument), str):
             frames = identity_frames.read(lines)
+        else:
+            frames = [("before", before), (head, after)]
         found = indent(identity_frames.text(frames), "    ")
         data += f"\n.. {DATA}{argument}\n{found}\n\n"
     return data

@@ -18,12 +18,10 @@ from tested_gallery.state.identity_frames import Frames, Ref, State
 WIDE = 328  # of a phone's column: there nothing is scaled down, and letters have 12 px
 PITCH, TALL, OBJECT, GAP = 42, 34, 84, 14  # a row, a box, an object's width
 LETTER = 7.25  # width of a letter of 12 px monospace
-LONGEST = 15  # letters of a name; of a longer one the end is shown
-TYPE = 9  # letters of a type
-Number = int | str
+LONGEST, TYPE = 15, 9  # letters of a name, of a type
 
 
-def changes(state: State, was: State) -> dict[Number, str]:
+def changes(state: State, was: State) -> dict[int | str, str]:
     """Return what happened to each object that the names refer to.
 
     An object is "new" only if a name left another one for it: whether what a new name
@@ -37,10 +35,9 @@ def changes(state: State, was: State) -> dict[Number, str]:
     ({1: 'refilled', 3: 'new', 2: 'stale', 4: ''}, {1: '', 2: ''})
     """
     known = {ref.object: ref.storage for ref in was.values()}
-    held = [ref for ref in state.values() if ref.kind]
-    left = {ref.storage for ref in was.values() if ref.kind}
-    left -= {ref.storage for ref in held}
-    found: dict[Number, str] = {}
+    had, held = ([r for r in one.values() if r.kind] for one in (was, state))
+    left = {ref.storage for ref in had} - {ref.storage for ref in held}
+    found: dict[int | str, str] = {}
     for name, ref in state.items():
         if ref.storage in left and ref.object not in {one.object for one in held}:
             mark = "stale"
@@ -76,40 +73,34 @@ def facts(head: str, state: State, was: State) -> str:
         words |= {"names": _(" and ").join(named), "number": ref.storage}
         words["values"] = f"{ref.dtype} {ref.shown()}".strip()
         said.append(_("%(names)s: %(object)s, memory %(number)s: %(values)s") % words)
-    moment, blank, statement = head.partition(" ")
-    frame = f"{word(moment)}{blank}{statement}"
-    words = {"frame": frame, "facts": _("; ").join(said)}
+    moment, *rest = head.partition(" ")
+    words = {"frame": "".join([str(word(moment)), *rest]), "facts": _("; ").join(said)}
     return _("%(frame)s: %(facts)s") % words
 
 
-def places(links: list[tuple[Number, float]]) -> dict[Number, float]:
+def places(links: list[tuple[int | str, float]]) -> dict[int | str, float]:
     """Return a row for each thing: near what leads to it, no two in one place.
 
     >>> places([(7, 0), (7, 1), (8, 1)])
     {7: 0.5, 8: 1.5}
     """
-    near: dict[Number, list[float]] = {}
-    for thing, row in links:
-        near.setdefault(thing, []).append(row)
+    near = {thing: fmean(row for t, row in links if t == thing) for thing, _ in links}
     found, last = {}, -1.0
-    for thing in sorted(near, key=lambda one: fmean(near[one])):
-        found[thing] = last = max(last + 1, fmean(near[thing]))
+    for thing in sorted(near, key=near.get):
+        found[thing] = last = max(last + 1, near[thing])
     return found
 
 
 def drawn(frames: Frames) -> str:
     """Return the frames as HTML: inline SVG in the colours of the page."""
-    refs: list[tuple[str, Ref]] = [
-        pair for _head, state in frames for pair in state.items()
-    ]
+    refs = [pair for _head, state in frames for pair in state.items()]
     names = {name: float(row) for row, name in enumerate(dict(refs))}
     objects = places([(ref.object, names[name]) for name, ref in refs])
     storages = places([(ref.storage, objects[ref.object]) for _name, ref in refs])
     left = min(max(map(len, names)), LONGEST) * LETTER + 24
     most = max(len(text) for _name, ref in refs for text in (ref.dtype, ref.shown()))
     memory = min(most * LETTER + 13, WIDE - 2 - left - OBJECT - 2 * GAP)
-    wide = left + OBJECT + 2 * GAP + memory + 2
-    rows = names, objects, storages
+    wide, rows = left + OBJECT + 2 * GAP + memory + 2, (names, objects, storages)
     high = max(max(column.values()) for column in rows) * PITCH + TALL + 2
     was, figures = frames[0][1], ""
     for head, state in frames:
@@ -133,23 +124,20 @@ def shapes(
     marks, room = changes(state, was), int((memory - 12) / LETTER)
     wires, tags, boxes = [], [], {}
     for name, ref in state.items():
-        keys = name, ref.object, ref.storage
+        keys, mark = (name, ref.object, ref.storage), marks[ref.object]
         y, thing, shown = (at[key] * PITCH for at, key in zip(rows, keys, strict=True))
-        mark = marks[ref.object]
         moved = name not in was or was[name].object != ref.object
-        wires.append(wire(left, y, middle, thing, changed=moved))
-        changed = mark == "refilled"
-        wires.append(wire(middle + OBJECT, thing, right, shown, changed=changed))
-        tags.append(tag(name, ref.kind, left - 4, y + TALL / 2))
+        wires.append(wire(left, y, middle, thing, moved))
+        wires.append(wire(middle + OBJECT, thing, right, shown, mark == "refilled"))
+        tags.append(tag(name, ref, left - 4, y + TALL / 2))
         lines = f"{ref.object} {fitted(ref.type, TYPE)}", word(mark)
         boxes[0, ref.object] = box(middle, thing, OBJECT, lines, f"object {mark}")
-        lines = fitted(ref.dtype, room), fitted(ref.shown(), room)
         known = [one for one in was.values() if one.storage == ref.storage]
         now = any(o.object == ref.object and o.values != ref.values for o in known)
         look = "new" if now else "" if known and mark != "stale" else mark
-        # as the first name sees it whose object shows it
+        lines = fitted(ref.dtype, room), fitted(ref.shown(), room)
         found = box(right, shown, memory, lines, f"storage {look}")
-        boxes.setdefault((1, ref.storage), found)
+        boxes.setdefault((1, ref.storage), found)  # as the first sees it that shows it
     return "".join(dict.fromkeys([*wires, *tags, *boxes.values()]))
 
 
@@ -158,25 +146,24 @@ def fitted(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
-def wire(x: float, y: float, to: float, other: float, *, changed: bool) -> str:
+def wire(x: float, y: float, to: float, other: float, changed: object) -> str:
     """Return the line from a name to its object, or from an object to its memory."""
     y, low, bend = y + TALL / 2, other + TALL / 2, (x + to) / 2
-    look = "wire changed" if changed else "wire"
     path = f"M{x:g} {y:g}C{bend:g} {y:g} {bend:g} {low:g} {to:g} {low:g}"
-    return f'<path class="{look}" d="{path}"/>'
+    return f'<path class="wire{" changed" * bool(changed)}" d="{path}"/>'
 
 
-def tag(name: str, kind: str, x: float, y: float) -> str:
+def tag(name: str, ref: Ref, x: float, y: float) -> str:
     """Return a name, with the badge of its kind if a module holds it."""
     short = name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
-    at, look = x - len(short) * LETTER - 20, kind.lower()
+    at, look = x - len(short) * LETTER - 20, ref.kind.lower()
     badge = (
         f'<rect class="badge {look}" x="{at:g}" y="{y - 8:g}" '
         'width="16" height="16" rx="3"/>'
-        f'<text class="letter {look}" x="{at + 8:g}" y="{y + 4:g}">{kind}</text>'
+        f'<text class="letter {look}" x="{at + 8:g}" y="{y + 4:g}">{ref.kind}</text>'
     )
     text = f'<text class="name" x="{x:g}" y="{y + 4:g}">{escape(short)}</text>'
-    return f"{badge if kind else ''}{text}"
+    return f"{badge if ref.kind else ''}{text}"
 
 
 def box(x: float, y: float, wide: float, lines: tuple[str, str], look: str) -> str:
@@ -184,8 +171,8 @@ def box(x: float, y: float, wide: float, lines: tuple[str, str], look: str) -> s
     corner, inset = (17, 8) if look.startswith("object") else (3, 6)
     downs = (15, 28) if lines[1] else (21,)
     texts = "".join(
-        f'<text class="{part} {look}" x="{x + inset:g}" '
-        f'y="{y + down:g}">{escape(text)}</text>'
+        f'<text class="{part} {look}" x="{x + inset:g}" y="{y + down:g}">'
+        f"{escape(text)}</text>"
         for part, text, down in zip(("first", "second"), lines, downs, strict=False)
     )
     return (
