@@ -65,7 +65,7 @@ def ran(before: str, code: str, names: str) -> Frames:
     first = identity_frames.look(names, page)
     exec(code, page)
     frames = [("before", first), ("after", identity_frames.look(names, page))]
-    return identity_frames.renumbered(frames)
+    return identity_frames.read(identity_frames.text(frames))
 
 
 @pytest.fixture(autouse=True)
@@ -217,8 +217,7 @@ rows = run.stdout
 print(run.returncode)
 
 # %%
-# .. identity::
-#    :rows: rows
+# .. identity:: rows
 """
 WORKER = """\
 import torch
@@ -325,13 +324,14 @@ def test_a_drawing_says_the_same_in_each_language_and_form(
     assert not re.search(f"float64 1|{label.split()[0]}", words)
 
 
+DRAWS = "draws 1 to 8 names, with attributes and keys, not"
 FAULTS = {
     ":: gone, model.weight": "no tensor after its cell, or another one each time: gone",
     ":: model.weight.data": "another one each time: model.weight.data",
-    ":: model.double()": "keys, not model.double()",
-    f":: {', '.join('abcdefghi')}": "lists 9 names, and can draw 1 to 8",
-    "::": "lists 0 names",
-    "::\n#    :rows: sys": "finds no lines ':: before'",
+    ":: model.double()": f"{DRAWS} model.double()",
+    f":: {', '.join('abcdefghi')}": f"{DRAWS} a, b, c",
+    "::": "1 argument(s) required, 0 supplied",
+    ":: __name__": "or no lines ':: before', ': name | …', ':: after': __name__",
     ":: held\n#\n# .. identity:: held": "stands below no code cell",  # twice
 }
 
@@ -339,7 +339,7 @@ FAULTS = {
 def test_a_drawing_that_cannot_be_is_refused_with_its_line(drawing: Project) -> None:
     cells = "".join(f"\n# %%\n# .. identity{fault}\n\n1 + 1\n" for fault in FAULTS)
     above = "hard to run twice."
-    last = "#    :rows: rows\n"
+    last = "# .. identity:: rows\n"
     with (
         drawing.changed(PAGE, last, f"{last}\n1 + 1\n{cells}"),
         drawing.changed(PAGE, above, f"{above}\n\n.. identity:: held"),

@@ -8,25 +8,21 @@ is to be said below it:
        ``weight`` was taken from the module before the cell ran.
 
 A name is one of the page's globals, with attributes and keys.  The build looks it up
-after the cell before and after the cell itself; a name that does not exist yet has no
-place in the first frame.  What was found (`identity_frames`) is an output of the cell,
-and stands in the expectation.  Tensors of another process are drawn from such lines,
-with any numbers, which it prints and a variable of the page holds:
-
-    .. identity::
-       :rows: printed
-
+after the cell before and after the cell itself; a name that is not there yet has no
+place in the first frame.  What was found is an output of the cell, in lines that stand
+in the expectation (`identity_frames`).  Tensors of another process are drawn from such
+lines, with any numbers, which it printed, if the only name is that of their text.
 Readers see it drawn (`identity_svg`), and as a list where nothing can be drawn.
 """
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from textwrap import indent
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -43,34 +39,23 @@ logger = logging.getLogger(__name__)
 
 SEEN = "identity"  # in sphinx-gallery's variables of a page: what is before
 DATA = "identity: "  # begins the comment with what was found
-DIRECTIVE = re.compile(
-    r"^ *\.\. identity::(.*(?:\n +[^\s:].*)*)(?:\n +:rows: *(\w+))?", re.MULTILINE
-)
+DIRECTIVE = re.compile(r"^ *\.\. identity::(.*(?:\n +\S.*)*)", re.MULTILINE)
 
 
-def key(*parts: str) -> str:
-    r"""Return what a drawing and what was found for it are both known by.
+def below(blocks: Iterable[Block]) -> dict[int, list[str]]:
+    r"""Return for each code cell, by its line, what is drawn below it.
 
-    >>> key(" a,\n   b", "")
-    'a, b'
-    """
-    return " ".join(" ".join(parts).split())
-
-
-def below(blocks: Iterable[Block]) -> dict[int, list[tuple[str, str]]]:
-    r"""Return for each code cell, by its line, the drawings below it.
-
-    >>> text = ".. identity:: a,\n   b\n\n   Said.\n\n.. identity::\n   :rows: c\n"
+    >>> text = ".. identity:: a,\n   b\n\n   Said.\n\n.. identity:: c\n"
     >>> below([Block("code", "x", 1), Block("text", text, 3)])
-    {1: [(' a,\n   b', ''), ('', 'c')]}
+    {1: ['a, b', 'c']}
     """
-    found: dict[int, list[tuple[str, str]]] = {}
-    here: list[tuple[str, str]] = []
+    found: dict[int, list[str]] = {}
+    here: list[str] = []
     for block in blocks:
         if block.type == "code":
             here = found[block.lineno] = []
         else:
-            here += DIRECTIVE.findall(block.content)
+            here += [" ".join(one.split()) for one in DIRECTIVE.findall(block.content)]
     return found
 
 
@@ -78,25 +63,23 @@ def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) ->
     """Return what the drawings below a cell show, in comments: a scraper."""
     _kind, code, line = block
     page, seen = variables["example_globals"], variables.get(SEEN, {})
-    wanted = below(page_texts.blocks(Path(variables["src_file"])))
-    data = ""
-    for argument, rows in wanted[line]:
-        if rows:
-            frames = identity_frames.read(str(page.get(rows, "")))
+    cells = below(page_texts.blocks(Path(variables["src_file"])))
+    data, variables[SEEN] = (
+        "",
+        {
+            argument: identity_frames.look(argument, page)
+            for argument in chain.from_iterable(cells.values())
+        },
+    )
+    for argument in cells[line]:
+        before, after = seen.get(argument, {}), variables[SEEN][argument]
+        head = f"after {identity_frames.did(code)}".strip()
+        if isinstance(lines := page.get(argument), str):
+            frames = identity_frames.read(lines)
         else:
-            state = identity_frames.look(argument, page)
-            frames = [("before", seen.get(argument, {}))]
-            frames.append((f"after {identity_frames.did(code)}".strip(), state))
-        found = indent(identity_frames.text(identity_frames.renumbered(frames)), "    ")
-        data += f"\n.. {DATA}{key(argument, rows)}\n{found}\n"
-    lines = list(wanted)
-    following = [wanted[next_] for next_ in lines[lines.index(line) + 1 :][:1]]
-    variables[SEEN] = {
-        argument: identity_frames.look(argument, page)
-        for drawings in following
-        for argument, rows in drawings
-        if not rows
-    }
+            frames = [("before", before), (head, after)]
+        found = indent(identity_frames.text(frames), "    ")
+        data += f"\n.. {DATA}{argument}\n{found}\n\n"
     return data
 
 
@@ -107,19 +90,13 @@ class drawing(nodes.bullet_list):
 class Identity(SphinxDirective):
     """A drawing of what the cell above did, and what is said of it."""
 
-    optional_arguments = 1
+    required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar = {"rows": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Return what `Fill` fills, and the text below it."""
-        argument, rows = "".join(self.arguments), self.options.get("rows", "")
-        try:
-            wanted = [] if rows and not argument else identity_frames.names(argument)
-        except ValueError as error:
-            raise self.error(f"identity {error}") from error
-        found = drawing(key=key(argument, rows), wanted=wanted)
+        found = drawing(key=" ".join(self.arguments[0].split()))
         self.set_source_info(found)
         said = self.parse_content_to_nodes()
         for part in said:
@@ -136,41 +113,40 @@ class Fill(SphinxTransform):
         """Change the document in place."""
         if not self.config.sphinx_gallery_conf["plot_gallery"]:
             return  # wants the messages, and has no outputs
-        data: dict[str, str] = {}
+        data: dict[str, Frames] = {}
         for node in list(self.document.findall()):
             if isinstance(node, nodes.comment) and node.astext().startswith(DATA):
                 name, _end, lines = node.astext()[len(DATA) :].partition("\n")
-                data[name] = lines
+                data[name] = identity_frames.read(lines)
                 node.parent.remove(node)
             elif isinstance(node, drawing):
-                lines = data.pop(node["key"], None)
-                frames = None if lines is None else identity_frames.read(lines)
-                if found := fault(node, frames):
+                frames = data.pop(node["key"], None)
+                if found := fault(node["key"], frames):
                     logger.warning("identity %s", found, location=node)
                     node.parent.remove(node)
                 else:
                     fill(node, frames)
 
 
-def fault(node: drawing, frames: Frames | None) -> str:
+def fault(argument: str, frames: Frames | None) -> str:
     """Return what is wrong with a drawing, "" if nothing is.
 
-    >>> fault(drawing(key="rows"), [])
-    "finds no lines ':: before', ': name | …', ':: after' in 'rows' after its cell"
-    >>> fault(drawing(key="r"), [("before", {}), ("after", dict.fromkeys("abcdefghi"))])
-    "has 9 names in 'r', and can draw 1 to 8"
+    >>> fault("a, gone", [("before", {}), ("after", {"a": ...})]).rpartition(": ")[2]
+    'gone'
+    >>> fault("printed", [("before", {}), ("after", dict.fromkeys("abcdefghi"))])
+    'draws 1 to 8 names, with attributes and keys, not printed'
     """
     if frames is None:
         return "stands below no code cell: write it in the text cell after one"
-    after = frames[1][1] if frames else {}
-    if missing := [name for name in node.get("wanted", []) if name not in after]:
-        what = "names what is no tensor after its cell, or another one each time"
-        return f"{what}: {', '.join(missing)}"
-    if len(after) > MOST:
-        counts = f"{len(after)} names in {node['key']!r}, and can draw 1 to {MOST}"
-        return f"has {counts}"
-    lines = "':: before', ': name | …', ':: after'"
-    return "" if after else f"finds no lines {lines} in {node['key']!r} after its cell"
+    after, wanted = frames[1][1] if frames else {}, identity_frames.names(argument)
+    if after.keys() < set(wanted):
+        missing = ", ".join(name for name in wanted if name not in after)
+        lines = "':: before', ': name | …', ':: after'"
+        what = f"no tensor after its cell, another one each time, or no lines {lines}"
+        return f"names what is {what}: {missing}"
+    if not 1 <= len(after) <= MOST:
+        return f"draws 1 to {MOST} names, with attributes and keys, not {argument}"
+    return ""
 
 
 def fill(node: drawing, frames: Frames) -> None:
