@@ -67,10 +67,10 @@ def facts(head: str, state: State, was: State) -> str:
         own = {name: ref for name, ref in state.items() if ref.object == number}
         named = [f"{kinds.get(r.kind, '')} {n}".strip() for n, r in own.items()]
         ref = next(iter(own.values()))
-        words = {"object": f"{ref.type} {number}", "change": word(mark)}
+        words = {"names": _(" and ").join(named), "number": ref.storage}
+        words |= {"object": f"{ref.type} {number}", "change": word(mark)}
         if mark:
             words["object"] = _("%(object)s (%(change)s)") % words
-        words |= {"names": _(" and ").join(named), "number": ref.storage}
         words["values"] = f"{ref.dtype} {ref.shown()}".strip()
         said.append(_("%(names)s: %(object)s, memory %(number)s: %(values)s") % words)
     moment, *rest = head.partition(" ")
@@ -146,11 +146,11 @@ def fitted(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
-def wire(x: float, y: float, to: float, other: float, changed: object) -> str:
+def wire(x: float, y: float, to: float, other: float, changed: bool) -> str:
     """Return the line from a name to its object, or from an object to its memory."""
     y, low, bend = y + TALL / 2, other + TALL / 2, (x + to) / 2
     path = f"M{x:g} {y:g}C{bend:g} {y:g} {bend:g} {low:g} {to:g} {low:g}"
-    return f'<path class="wire{" changed" * bool(changed)}" d="{path}"/>'
+    return f'<path class="wire{" changed" * changed}" d="{path}"/>'
 
 
 def tag(name: str, ref: Ref, x: float, y: float) -> str:
