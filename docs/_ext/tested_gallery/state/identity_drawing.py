@@ -60,22 +60,16 @@ def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) ->
     _kind, code, line = block
     page, seen = variables["example_globals"], variables.get(SEEN, {})
     cells = below(page_texts.blocks(Path(variables["src_file"])))
-    data, variables[SEEN] = (
-        "",
-        {
-            argument: identity_frames.look(argument, page)
-            for argument in chain.from_iterable(cells.values())
-        },
-    )
+    drawn = chain.from_iterable(cells.values())
+    now = {argument: identity_frames.look(argument, page) for argument in drawn}
+    head, data = f"after {identity_frames.did(code)}".strip(), ""
     for argument in cells[line]:
-        before, after = seen.get(argument, {}), variables[SEEN][argument]
-        head = f"after {identity_frames.did(code)}".strip()
+        frames = [("before", seen.get(argument, {})), (head, now[argument])]
         if isinstance(lines := page.get(argument), str):
             frames = identity_frames.read(lines)
-        else:
-            frames = [("before", before), (head, after)]
         found = indent(identity_frames.text(frames), "    ")
         data += f"\n.. {FOUND}:: {argument}\n\n{found}\n\n"
+    variables[SEEN] = now
     return data
 
 
@@ -131,7 +125,8 @@ def fault(argument: str, frames: Frames | None) -> str:
         what = f"no tensor after its cell, another one each time, or no lines {lines}"
         return f"names what is {what}: {missing}"
     if not 1 <= len(after) <= MOST:
-        return f"draws 1 to {MOST} names, with attributes and keys, not {argument or 'none'}"
+        given = argument or "none"
+        return f"draws 1 to {MOST} names, with attributes and keys, not {given}"
     return ""
 
 
