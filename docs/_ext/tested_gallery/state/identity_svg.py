@@ -1,10 +1,9 @@
 """Draw names, the objects that they refer to, and the memory that the objects show.
 
-A frame is what names refer to at one moment (`identity_frames`).  Before and after
-have the same places: what stays, stays where it was.  Yellow and a word say what
-happened to an object, dashes that the module left it behind; a yellow line leads from
-a name to another object than before, or from an object to other memory.  `facts` says
-all that in text.
+Before and after have the same places: what stays, stays where it was.  Yellow and a
+word say what happened to an object, dashes that the module left it behind; a yellow
+line leads from a name to another object than before, or from an object to other
+memory.  `facts` says all that in text.
 """
 
 from html import escape
@@ -67,10 +66,10 @@ def facts(head: str, state: State, was: State) -> str:
         own = {name: ref for name, ref in state.items() if ref.object == number}
         named = [f"{kinds.get(r.kind, '')} {n}".strip() for n, r in own.items()]
         ref = next(iter(own.values()))
-        words = {"names": _(" and ").join(named), "number": ref.storage}
-        words |= {"object": f"{ref.type} {number}", "change": word(mark)}
+        words = {"object": f"{ref.type} {number}", "change": word(mark)}
         if mark:
             words["object"] = _("%(object)s (%(change)s)") % words
+        words |= {"names": _(" and ").join(named), "number": ref.storage}
         words["values"] = f"{ref.dtype} {ref.shown()}".strip()
         said.append(_("%(names)s: %(object)s, memory %(number)s: %(values)s") % words)
     moment, *rest = head.partition(" ")
@@ -163,7 +162,7 @@ def tag(name: str, ref: Ref, x: float, y: float) -> str:
         f'<text class="letter {look}" x="{at + 8:g}" y="{y + 4:g}">{ref.kind}</text>'
     )
     text = f'<text class="name" x="{x:g}" y="{y + 4:g}">{escape(short)}</text>'
-    return f"{badge if ref.kind else ''}{text}"
+    return badge * bool(ref.kind) + text
 
 
 def box(x: float, y: float, wide: float, lines: tuple[str, str], look: str) -> str:
