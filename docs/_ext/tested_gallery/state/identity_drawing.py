@@ -11,7 +11,10 @@ A name is one of the page's globals, with attributes and keys.  The build looks 
 after the cell before and after the cell itself; a name that is not there yet has no
 place in the first frame.  What was found is an output of the cell, in lines that stand
 in the expectation (`identity_frames`).  Tensors of another process are drawn from such
-lines, with any numbers, which it printed, if the only name is that of their text.
+lines, with any numbers, which it prints: name the page's variable that holds this text.
+
+    .. identity:: printed
+
 Readers see it drawn (`identity_svg`), and as a list where nothing can be drawn.
 """
 
