@@ -31,9 +31,9 @@ OUTPUT = re.compile(
     re.MULTILINE,
 )
 CHECK = re.compile(r"^\.\. check::", re.MULTILINE)
-# What the room `state` saw then: panels, and in comments what is drawn further below.
+# What the room `state` saw then: panels, and what is drawn further below.
 PANEL = re.compile(
-    r"^\.\. (?:state-panel::\n|identity: .*)\n(?P<text>(?:    .*\n)*)", re.MULTILINE
+    r"^\.\. (?:state-panel|identity-found)::.*\n\n(?P<text>(?:    .*\n)*)", re.MULTILINE
 )
 
 
@@ -146,8 +146,8 @@ def output(generated: str) -> str:
     >>> output(".. state-panel::\n\n    || model: Linear\n    | P | weight\n\n\n"
     ...        ".. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n    a\n")
     'a\n|| model: Linear\n| P | weight\n'
-    >>> output(".. identity: a\n    :: before\n\n.. identity: b\n    :: after\n\n")
-    ':: before\n:: after\n'
+    >>> output(".. identity-found:: a, b\n\n    :: before\n\n")
+    ':: before\n'
     """
     matches = (OUTPUT.search(generated), *PANEL.finditer(generated))
     return "".join(tidy(dedent_by(match["text"], 4)) for match in matches if match)

@@ -11,7 +11,10 @@ A name is one of the page's globals, with attributes and keys.  The build looks 
 after the cell before and after the cell itself; a name that is not there yet has no
 place in the first frame.  What was found is an output of the cell, in lines that stand
 in the expectation (`identity_frames`).  Tensors of another process are drawn from such
-lines, with any numbers, which it printed, if the only name is that of their text.
+lines, with any numbers, which it prints: name the page's variable that holds this text.
+
+    .. identity:: printed
+
 Readers see it drawn (`identity_svg`), and as a list where nothing can be drawn.
 """
 
@@ -24,8 +27,6 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.transforms import SphinxTransform
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_gallery.py_source_parser import Block
@@ -35,10 +36,8 @@ from tested_gallery.pages import gallery_settings, page_texts
 from tested_gallery.state import identity_frames, identity_svg
 from tested_gallery.state.identity_frames import MOST, Frames
 
-logger = logging.getLogger(__name__)
-
 SEEN = "identity"  # in sphinx-gallery's variables of a page: what is before
-DATA = "identity: "  # begins the comment with what was found
+FOUND = "identity-found"  # the directive with what was found
 DIRECTIVE = re.compile(r"^ *\.\. identity::(.*(?:\n +\S.*)*)", re.MULTILINE)
 
 
@@ -60,26 +59,20 @@ def below(blocks: Iterable[Block]) -> dict[int, list[str]]:
 
 
 def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) -> str:
-    """Return what the drawings below a cell show, in comments: a scraper."""
+    """Return what the drawings below a cell show: a scraper."""
     _kind, code, line = block
     page, seen = variables["example_globals"], variables.get(SEEN, {})
     cells = below(page_texts.blocks(Path(variables["src_file"])))
-    data, variables[SEEN] = (
-        "",
-        {
-            argument: identity_frames.look(argument, page)
-            for argument in chain.from_iterable(cells.values())
-        },
-    )
+    drawn = chain.from_iterable(cells.values())
+    now = {argument: identity_frames.look(argument, page) for argument in drawn}
+    head, data = f"after {identity_frames.did(code)}".strip(), ""
     for argument in cells[line]:
-        before, after = seen.get(argument, {}), variables[SEEN][argument]
-        head = f"after {identity_frames.did(code)}".strip()
+        frames = [("before", seen.get(argument, {})), (head, now[argument])]
         if isinstance(lines := page.get(argument), str):
             frames = identity_frames.read(lines)
-        else:
-            frames = [("before", before), (head, after)]
         found = indent(identity_frames.text(frames), "    ")
-        data += f"\n.. {DATA}{argument}\n{found}\n\n"
+        data += f"\n.. {FOUND}:: {argument}\n\n{found}\n\n"
+    variables[SEEN] = now
     return data
 
 
@@ -87,45 +80,35 @@ class drawing(nodes.bullet_list):
     """What a drawing shows, a frame an item: HTML draws it, other forms list it."""
 
 
-class Identity(SphinxDirective):
-    """A drawing of what the cell above did, and what is said of it."""
+class Found(SphinxDirective):
+    """What was found for the drawing of an argument: `scrape` writes it."""
 
-    required_arguments = 1
+    optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return what `Fill` fills, and the text below it."""
-        found = drawing(key=" ".join(self.arguments[0].split()))
-        self.set_source_info(found)
+        """Keep it for the drawing further below."""
+        found = identity_frames.read("\n".join(self.content))
+        self.env.current_document[f"{FOUND} {''.join(self.arguments)}"] = found
+        return []
+
+
+class Identity(Found):
+    """A drawing of what the cell above did, and what is said of it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the drawing, and the text below it."""
         said = self.parse_content_to_nodes()
         for part in said:
             part["classes"].append("identity-legend")
-        return [found, *said]
-
-
-class Fill(SphinxTransform):
-    """Give each drawing what was found for it: the comment above with its names."""
-
-    default_priority = 490  # before panels look for the output beside them (500)
-
-    def apply(self, **kwargs: object) -> None:
-        """Change the document in place."""
         if not self.config.sphinx_gallery_conf["plot_gallery"]:
-            return  # wants the messages, and has no outputs
-        data: dict[str, Frames] = {}
-        for node in list(self.document.findall()):
-            if isinstance(node, nodes.comment) and node.astext().startswith(DATA):
-                name, _end, lines = node.astext()[len(DATA) :].partition("\n")
-                data[name] = identity_frames.read(lines)
-                node.parent.remove(node)
-            elif isinstance(node, drawing):
-                frames = data.pop(node["key"], None)
-                if found := fault(node["key"], frames):
-                    logger.warning("identity %s", found, location=node)
-                    node.parent.remove(node)
-                else:
-                    fill(node, frames)
+            return said  # the messages are wanted, and nothing has run
+        argument = " ".join("".join(self.arguments).split())
+        frames = self.env.current_document.pop(f"{FOUND} {argument}", None)
+        if what := fault(argument, frames):
+            raise self.error(f"identity {what}")
+        return [filled(frames), *said]
 
 
 def fault(argument: str, frames: Frames | None) -> str:
@@ -145,16 +128,16 @@ def fault(argument: str, frames: Frames | None) -> str:
         what = f"no tensor after its cell, another one each time, or no lines {lines}"
         return f"names what is {what}: {missing}"
     if not 1 <= len(after) <= MOST:
-        return f"draws 1 to {MOST} names, with attributes and keys, not {argument}"
+        given = argument or "none"
+        return f"draws 1 to {MOST} names, with attributes and keys, not {given}"
     return ""
 
 
-def fill(node: drawing, frames: Frames) -> None:
-    """Give a drawing its frames, but for one without names, and the text of each."""
-    node["frames"] = [frame for frame in frames if frame[1]]
-    for head, state in node["frames"]:
-        said = paragraph(identity_svg.facts(head, state, node["frames"][0][1]))
-        node += nodes.list_item("", said)
+def filled(frames: Frames) -> drawing:
+    """Return a drawing of frames, but for one without names, and the text of each."""
+    kept = [frame for frame in frames if frame[1]]
+    said = (paragraph(identity_svg.facts(*frame, kept[0][1])) for frame in kept)
+    return drawing("", *(nodes.list_item("", one) for one in said), frames=kept)
 
 
 def visit_html(self: HTML5Translator, node: drawing) -> None:
@@ -164,8 +147,8 @@ def visit_html(self: HTML5Translator, node: drawing) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Look at each cell after it ran; add the directive and what fills it."""
+    """Look at each cell after it ran; add the directives."""
     gallery_settings.add_scraper(app, f"{__name__}.scrape")
     app.add_node(drawing, html=(visit_html, None))
     app.add_directive("identity", Identity)
-    app.add_transform(Fill)
+    app.add_directive(FOUND, Found)

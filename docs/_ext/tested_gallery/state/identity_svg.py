@@ -1,10 +1,9 @@
 """Draw names, the objects that they refer to, and the memory that the objects show.
 
-A frame is what names refer to at one moment (`identity_frames`).  Before and after
-have the same places: what stays, stays where it was.  Yellow and a word say what
-happened to an object, dashes that the module left it behind; a yellow line leads from
-a name to another object than before, or from an object to other memory.  `facts` says
-all that in text.
+Before and after have the same places: what stays, stays where it was.  Yellow and a
+word say what happened to an object, dashes that the module left it behind; a yellow
+line leads from a name to another object than before, or from an object to other
+memory.  `facts` says all that in text.
 """
 
 from html import escape
@@ -146,11 +145,11 @@ def fitted(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
-def wire(x: float, y: float, to: float, other: float, changed: object) -> str:
+def wire(x: float, y: float, to: float, other: float, changed: bool) -> str:
     """Return the line from a name to its object, or from an object to its memory."""
     y, low, bend = y + TALL / 2, other + TALL / 2, (x + to) / 2
     path = f"M{x:g} {y:g}C{bend:g} {y:g} {bend:g} {low:g} {to:g} {low:g}"
-    return f'<path class="wire{" changed" * bool(changed)}" d="{path}"/>'
+    return f'<path class="wire{" changed" * changed}" d="{path}"/>'
 
 
 def tag(name: str, ref: Ref, x: float, y: float) -> str:
@@ -163,7 +162,7 @@ def tag(name: str, ref: Ref, x: float, y: float) -> str:
         f'<text class="letter {look}" x="{at + 8:g}" y="{y + 4:g}">{ref.kind}</text>'
     )
     text = f'<text class="name" x="{x:g}" y="{y + 4:g}">{escape(short)}</text>'
-    return f"{badge if ref.kind else ''}{text}"
+    return badge * bool(ref.kind) + text
 
 
 def box(x: float, y: float, wide: float, lines: tuple[str, str], look: str) -> str:
