@@ -97,3 +97,25 @@ def test_a_changed_panel_changes_the_picture(tiny: Project) -> None:
         assert picture.read_bytes() != before
     assert tiny.make("expected", "html").ok
     assert picture.read_bytes() == before
+
+
+def test_the_author_chooses_which_panel_is_on_the_card(tiny: Project) -> None:
+    path = tiny.root / "build/html/en/_images/cards/group/page.png"
+    more = "torch.zeros(2)\nmodel.double()"
+    with tiny.changed(PAGE, "torch.zeros(2)", more):
+        assert tiny.make("expected", "html").ok
+        last = path.read_bytes()
+        with tiny.changed(
+            PAGE, "model = Model()", "# sphinx_gallery_card\nmodel = Model()"
+        ):
+            built = tiny.make("html")
+            assert built.ok, built.text
+            page = page_texts.find("group/page", tiny.root)
+            (first,) = [
+                text for text in page_texts.captured(page) if "|| model" in text
+            ][:1]
+            assert path.read_bytes() == page_picture.picture([first]) != last
+            assert "gallery_card" not in tiny.read(
+                "build/html/en/gallery/group/page.html"
+            )
+    assert tiny.make("expected", "html").ok
