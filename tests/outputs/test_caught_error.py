@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def test_an_error_is_a_line_of_its_type_and_its_message() -> None:
     assert MESSAGE.search("2\ntorch.OutOfMemoryError: no memory\n")
-    assert not MESSAGE.search("ValueError\n")
+    assert MESSAGE.search("1\nValueError\n")  # it may have none
+    assert not MESSAGE.search("UserWarning: said\nErrors: none\n")
     assert not MESSAGE.search("an Error: no\n")
 
 

@@ -1,6 +1,6 @@
 """Say of an output that it shows an error, which the cell caught: class ``error``.
 
-The cell printed its type and its message; the reader sees the output in red.
+The cell printed its type, and its message if it has one; the reader sees it in red.
 """
 
 import re
@@ -11,7 +11,7 @@ from sphinx.transforms import SphinxTransform
 
 from tested_gallery.pages.page_parts import OUTPUT
 
-MESSAGE = re.compile(r"^[A-Za-z_.]*(Error|Exception|Warning)\b.*: ", re.MULTILINE)
+MESSAGE = re.compile(r"^[\w.]*(Error|Exception)(\b.*: .*|:? *)$", re.MULTILINE)
 
 
 class MarkErrors(SphinxTransform):

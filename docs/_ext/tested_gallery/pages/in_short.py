@@ -24,7 +24,9 @@ from sphinx.util.docutils import SphinxDirective
 from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_texts import Cell
 
-MARK = re.compile(r"^\.\. in-short::(?P<names>.*)$(?!\n +:shows:)", re.MULTILINE)
+MARK = re.compile(
+    r"^\.\. in-short::(?P<names>.*(?:\n +[^\s:].*)*)$(?!\n +:shows:)", re.MULTILINE
+)
 
 
 def names(argument: str) -> list[str]:

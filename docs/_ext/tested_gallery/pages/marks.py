@@ -16,16 +16,8 @@ def marks() -> dict[str, str]:
         "written": _("written in place"),
         "new": _("new"),
         "gone": _("gone"),
-        "tie": _("same object"),
-        "shares": _("shares memory"),
-        "untied": _("no longer shared"),
-        "saved": _("saved in state_dict()"),
-        "yes": _("yes"),
-        "no": _("no"),
-        "error": _("error"),
         "right": _("right"),
         "wrong": _("wrong"),
-        "to": _("becomes"),
     }
 
 

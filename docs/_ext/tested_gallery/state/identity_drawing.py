@@ -66,7 +66,8 @@ def scrape(block: tuple[str, str, int], variables: dict[str, Any], _: object) ->
     drawn = chain.from_iterable(cells.values())
     now = {argument: identity_frames.look(argument, page) for argument in drawn}
     head, data = f"after {identity_frames.did(code)}".strip(), ""
-    for argument in cells[line]:
+    asked = line in page_texts.checked(Path(variables["src_file"]))
+    for argument in [] if asked else cells[line]:  # it would be in the answer
         frames = [("before", seen.get(argument, {})), (head, now[argument])]
         if isinstance(lines := page.get(argument), str):
             frames = identity_frames.read(lines)

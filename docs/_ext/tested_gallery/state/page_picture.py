@@ -76,10 +76,9 @@ def line(fields: list[str]) -> Line:
     Line(kind='F', name='weight', signs='→↻=')
     """
     kind, name, *values, marks = fields
-    arrow = "→" if any("→" in value for value in (kind, *values)) else ""
-    signs = [
-        SIGNS.get(mark[0], mark[0]) for mark in marks.split() if mark[0] not in "-g"
-    ]
+    changed = "g+" in marks or "g-" in marks or any("→" in v for v in (kind, *values))
+    arrow = "→" if changed else ""
+    signs = [SIGNS.get(m[0], m[0]) for m in marks.split() if m[0] not in "-g"]
     return Line(kind[-1], name, arrow + "".join(signs))
 
 

@@ -30,13 +30,14 @@ from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import Part, entry, paragraph
+from tested_gallery.pages.page_parts import OUTPUT, html
 from tested_gallery.state import panel_marks, vocabulary
 from tested_gallery.state.vocabulary import arrow, spoken, symbol
 
 LONG = 12  # rows; of more, only the bar has a colour, and a first look is folded
 NAMED = 8  # unchanged rows that their line names
 OTHER, SAME = " +", " ="  # at the end of a head
-OUTPUT, ERROR = "sphx-glr-script-out", "error"  # classes of an output
+ERROR = "error"  # class of an output, see `caught_error`
 COUNT = re.compile(r"(\d+)/(\d+) (.*)")
 
 
@@ -64,7 +65,7 @@ def panel(
     name, _colon, kind = title.removesuffix(OTHER).removesuffix(SAME).partition(": ")
     changed = sum(map(panel_marks.changed, rows))
     first = not changed and not title.endswith(SAME)
-    seen = [row for row in rows if first or panel_marks.changed(row) or row[-2] == "?"]
+    seen = [row for row in rows if first or panel_marks.changed(row) or unknown(row)]
     still = [row for row in rows if row not in seen]
     count = _("%(all)s tensors") if len(rows) > 1 else _("1 tensor")
     if changed:
@@ -88,11 +89,16 @@ def panel(
         found += folded(head, rows)
         return found
     key = f'<button class="state-key" type="button" popovertarget="key">{_("Key")}'
-    button = nodes.raw("", f"{key}</button>", format="html")
+    button = html(f"{key}</button>")
     found += [paragraph(*head, button, classes=["state-head"]), table(seen)]
     if still:
         found += folded([_("unchanged:"), *names(still)], still)
     return found
+
+
+def unknown(row: list[str]) -> bool:
+    """Return whether a row says nothing of what the tensor holds."""
+    return row[-2] == "?" or "!" in row[-1]
 
 
 def names(rows: list[list[str]]) -> list[Part]:
@@ -107,11 +113,11 @@ def folded(summary: list[Part], rows: list[list[str]]) -> list[nodes.Node]:
     """Return rows below a line that unfolds them."""
     line = paragraph(*summary).children
     return [
-        nodes.raw("", "<details><summary>", format="html"),
+        html("<details><summary>"),
         nodes.inline("", "", *line),
-        nodes.raw("", "</summary>", format="html"),
+        html("</summary>"),
         table(rows),
-        nodes.raw("", "</details>", format="html"),
+        html("</details>"),
     ]
 
 
@@ -127,7 +133,7 @@ def drawn(fields: list[str]) -> nodes.row:
     """Return the row of a tensor."""
     kind, name, shape, dtype, device, values, last = fields
     found = nodes.row("", classes=["changed"] if panel_marks.changed(fields) else [])
-    if last == "x":
+    if "x" in last.split():
         found["classes"].append("gone")
     head = [*vocabulary.kind_words(kind), code(name)]
     if kind[-1] in panel_marks.SAVED:
@@ -145,7 +151,10 @@ def drawn(fields: list[str]) -> nodes.row:
         said.insert(0, paragraph(before, " ", then, classes=["how"]))
     found += nodes.entry("", *said)
     found += entry(both(dtype, code))
-    found += entry(*value_nodes(values, meta=device.endswith("meta")))
+    if kind == "X" and "?" not in values:
+        found += entry(both(values, code))
+    else:
+        found += entry(*value_nodes(values, device.split("→")))
     return found
 
 
@@ -183,8 +192,9 @@ def local(shape: str) -> nodes.Text:
     return nodes.Text(_("local %(part)s of %(whole)s") % words if whole else shape)
 
 
-def value_nodes(text: str, *, meta: bool) -> list[nodes.Node]:
+def value_nodes(text: str, devices: list[str]) -> list[nodes.Node]:
     """Return the values of a tensor, before and after if they changed."""
+    was_meta, meta = devices[0] == "meta", devices[-1] == "meta"
     before, *after = text.split("→")
     found = []
     if count := COUNT.match(before):
@@ -192,7 +202,7 @@ def value_nodes(text: str, *, meta: bool) -> list[nodes.Node]:
         line = _("%(changed)s of %(all)s changed") % words
         found += [nodes.strong("", line, classes=["state-counted"]), nodes.Text(" ")]
         before = count[3]
-    found.append(held(before, meta=meta and not after))
+    found.append(held(before, meta=was_meta if after else meta))
     if after:
         found[0]["classes"].append("was")
         found += [nodes.Text(" "), becomes(held(*after, meta=meta))]
@@ -209,7 +219,7 @@ def held(text: str, *, meta: bool) -> nodes.Element:
         first, *rows = text.strip("[]").split("; ")
         parts = [spoken("["), nodes.Text(first)]
         for row in rows:
-            line = nodes.raw("", "<br>", format="html")
+            line = html("<br>")
             parts += [line, spoken("; "), nodes.Text(row)]
         return nodes.inline("", "", *parts, spoken("]"), classes=["v"])
     least, *most = text.split("…")

@@ -4,8 +4,9 @@ A panel is a head, ``|| <name>: <class>``, and a line a tensor, its fields separ
 by bars: kind, name, shape, dtype, device, values, marks.  ``a→b`` in a field: before
 and after.  A head that ends in ``+``: the name was shown before, as another module; in
 ``=``: nothing changed.  Values are up to four elements, ``[1 0; 0 1]``, else the least
-and the greatest, ``-0.5…0.5``, behind how many of how many changed, ``3/12``; ``?`` if
-they cannot be read.  The marks:
+and the greatest, ``-0.5…0.5``, behind how many of how many changed, ``3/12``; a scalar
+has no brackets, parts have ``&`` between them, an extra state is what it prints; ``?``
+if they cannot be read.  The marks:
 
 =========  ==========================================================
 ``+``      new
@@ -21,7 +22,7 @@ they cannot be read.  The marks:
 =========  ==========================================================
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from weakref import ReferenceType
 
@@ -185,6 +186,8 @@ def what_happened(old: Row, new: Row) -> str:
     >>> what_happened(old, old._replace(storage=2)), what_happened(old, Row("a", "0"))
     ('%', '')
     """
+    if old.error or new.error:
+        return ""
     if not old.object or not new.object:
         return "*" if old.kind == new.kind and old.values != new.values else ""
     if old.object != new.object:
@@ -195,7 +198,7 @@ def what_happened(old: Row, new: Row) -> str:
     return "*" if written and old.shape == new.shape else ""
 
 
-def line(row: Row, old: Row | None, marks: Iterable[str]) -> str:
+def line(row: Row, old: Row | None, marks: list[str]) -> str:
     """Return the line of a row, with what an ``old`` one had before.
 
     >>> a = Row("a", "P", "(1,)", "float32", "cpu", True, 1, 1, "[1]")
@@ -206,7 +209,8 @@ def line(row: Row, old: Row | None, marks: Iterable[str]) -> str:
     both = [b if a == b else f"{a}→{b}" for a, b in zip(was, now, strict=True)]
     if old and (count := counted(old.values, row.values)):
         both[-1] = f"{count} {now[-1]}"
-    last = [*marks, gradient(row, old), row.error and f"!{row.error}"]
+    held = "" if "x" in marks else gradient(row, old)
+    last = [*marks, held, row.error and f"!{row.error}"]
     return "| " + " | ".join((*both, " ".join(filter(None, last)) or "-"))
 
 
@@ -261,5 +265,5 @@ def changed(fields: list[str]) -> bool:
     >>> changed([*row, "=b"]), changed([*row, "* =b"]), changed(["P→F", *row[1:], "-"])
     (False, True, True)
     """
-    steady = all(mark == "g" or mark[0] in "-=~" for mark in fields[-1].split())
+    steady = all(mark == "g" or mark[0] in "-=~!" for mark in fields[-1].split())
     return not steady or any("→" in field for field in fields)

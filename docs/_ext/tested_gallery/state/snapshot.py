@@ -117,7 +117,7 @@ def extra(name: str, kind: str, module: torch.nn.Module) -> Row:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             state = module.get_extra_state()
-        said = " ".join(repr(state).replace("|", "¦").split())
+        said = " ".join(repr(state).replace("|", "¦").replace("→", "->").split())
     except Exception as error:
         return Row(name, kind, error=type(error).__name__)
     if ADDRESS.search(said) or len(said) > LONGEST:

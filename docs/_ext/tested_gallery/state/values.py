@@ -129,6 +129,10 @@ def said(copy: torch.Tensor, shape: Shape) -> str:
     ('[1.5 2; 1e-09 4]', '3')
     >>> said(torch.arange(6.0), (6,)), said(torch.zeros(0), (0,))
     ('0…5', '[]')
+    >>> nan, near = torch.tensor([float("nan"), *range(5)]), torch.ones(5).double()
+    >>> near[0] += 1e-7
+    >>> said(nan, (6,)), said(near, (5,)), said(torch.ones(5) * 1j, (5,))
+    ('nan…4', '1…1.0000001', '|1…1|')
     """
     if torch.Size(shape).numel() <= FEW:
         whole = (copy.double() if copy.is_floating_point() else copy).expand(shape)
@@ -139,8 +143,16 @@ def said(copy: torch.Tensor, shape: Shape) -> str:
     wide = copy.abs() if copy.is_complex() else copy
     exact = not wide.is_floating_point() and wide.dtype != torch.uint64
     wide = wide.long() if exact else wide.double()
-    least, most = (number(end.item()) for end in (wide.min(), wide.max()))
-    return f"{least}…{most}"
+    known = wide[~wide.isnan()]
+    if not known.numel():
+        return "nan…nan"
+    low, high = known.min().item(), known.max().item()
+    least, most = number(low), number(high)
+    if least == most and low != high:
+        least, most = f"{low:.9g}", f"{high:.9g}"
+    if copy.is_complex():
+        return f"|{least}…{most}|"
+    return f"{least}…{most}" if known.numel() == wide.numel() else f"nan…{most}"
 
 
 def number(value: complex) -> str:

@@ -7,8 +7,8 @@ in a directive of ours that draws them in the language of the page.
 In a cell, ``# sphinx_gallery_hide_state`` shows no panel after it, and
 ``# sphinx_gallery_hide_state = "name, other"`` none of these modules from there on;
 ``# sphinx_gallery_show_state = "name"`` shows one also where nothing changed.  What
-``# sphinx_gallery_uninitialised = "name"`` names has no values until they are written:
-its memory shows what was there before.  Readers see none of these.
+``# sphinx_gallery_uninitialised = "name"`` names has unknown values until they are
+written: its memory shows what was there before.  Readers see none of these.
 
 What a ``for`` statement of the page names is not shown.
 """
