@@ -603,6 +603,36 @@ def test_what_changed_stands_before_and_after() -> None:
     assert (dtype, held) == ("float32 → float64", "1 → no values")
 
 
+def test_what_is_gone_is_struck_through_and_requires_nothing() -> None:
+    model = nn.Module()
+    model.plain = torch.ones(1, requires_grad=True)
+    model.other = torch.ones(1)
+    shown("", model=model)
+    del model.plain
+    gone = shown("", model=model)[-1]
+    assert gone == "| A | plain | (1,) | float32 | cpu | [1] | x"
+    rows = drawn("m: M", gone[2:], WEIGHT.replace("-", "* =b")).findall(nodes.row)
+    assert [row["classes"] for row in rows][1:] == [["changed", "gone"], ["changed"]]
+
+
+def test_what_cannot_be_looked_at_is_no_change_and_is_not_folded() -> None:
+    broken = "P | bias | - | - | - | - | !TypeError"
+    assert drawn_head("m: M", broken, WEIGHT) == "m M 2 tensors"
+    changed = drawn("m: M", broken, WEIGHT.replace("-", "*"))
+    assert "details" not in changed.pformat()
+    assert "1 of 2 changed" in changed.astext()
+
+
+def test_a_tensor_that_was_on_meta_had_no_values() -> None:
+    moved = "P | weight | (1,) | float32 | meta→cpu | ?→[1] | @"
+    assert "no values → [1]" in text_of(drawn("m: M", moved))
+
+
+def test_an_extra_state_is_drawn_as_it_is() -> None:
+    state = "X | _extra_state | - | dict | - | [[1], [2]]→3/4 x | *"
+    assert "[[1], [2]] → 3/4 x" in text_of(drawn("m: M", state))
+
+
 def test_unchanged_rows_are_a_line_that_names_them() -> None:
     other = WEIGHT.replace("weight", "bias")
     parts = drawn("model: Many", WEIGHT.replace("-", "*"), other)

@@ -335,8 +335,11 @@ def test_a_page_is_dropped_if_git_has_it_and_its_sentences_stay(
     script = project.root / "gallery/group/page.py"
     sentence = "# elsewhere\n#\n# See :doc:`/index` about"
     script.write_text(script.read_text().replace("# See :doc:`/index` about", sentence))
+    listed = project.root / "tests/old_shape.txt"
+    listed.write_text("group/page\nother/elsewhere\n")
     dropped = project.make("drop", PAGE="other/elsewhere", TO="group/page")
     assert dropped.ok, dropped.text
+    assert listed.read_text() == "group/page\n"
     html = project.make("html")
     assert not html.ok
     assert "the anchor other1 was published and is on no page now; write" in html.text
