@@ -2,9 +2,10 @@
 What ``.to()`` does
 ===================
 
-By default ``model.to(...)`` changes the module itself: each parameter stays the same
-object and gets new data, and each buffer is replaced by a new tensor.
-``tensor.to(...)`` leaves the tensor as it is, so assign its result to a name.
+By default ``model.to(...)`` changes the module itself: a parameter that is converted
+stays the same object and gets new data, and a buffer that is converted is replaced by
+a new tensor. ``tensor.to(...)`` leaves the tensor as it is, so assign its result to a
+name.
 """
 
 # %%
@@ -115,8 +116,9 @@ print(data is weight, data.data_ptr() == weight.data_ptr())
 # %%
 # A cast to another dtype does to the module what a move to another device does, on
 # every machine. Afterwards ``weight`` is still the parameter of the module and has the
-# new ``dtype``. ``data`` and ``offset`` are no longer part of the module. (A move to
-# the ``meta`` device :ref:`replaces parameters too <move6>`.)
+# new ``dtype``. ``data`` and ``offset`` are no longer part of the module. Two limits: a
+# cast :ref:`leaves integers and booleans as they are <move4>`, and a move to the
+# ``meta`` device :ref:`replaces parameters too <move6>`.
 
 # sphinx_gallery_card
 model.to(torch.float32)
@@ -230,6 +232,7 @@ optimizer.param_groups[0]["params"][0] is model.weight
 # --------
 #
 # - ``model.to(...)`` changes the module; ``x = x.to(...)`` needs the assignment.
-# - Another device or ``dtype``: each parameter stays the same object and gets new data,
-#   each buffer is replaced by a new object. Neither changes: nothing is replaced.
+# - What is converted: a parameter stays the same object and gets new data, a buffer is
+#   replaced by a new object. What has the device and the ``dtype`` already: stays as it
+#   is.
 # - Keep names, not tensors: a reference to a buffer or to ``.data`` goes stale.

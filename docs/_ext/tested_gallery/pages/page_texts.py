@@ -7,6 +7,7 @@
   in order, each opened by a line ``%%`` and empty where the cell prints nothing.
 """
 
+import ast
 import functools
 import itertools
 import re
@@ -121,6 +122,21 @@ def checked(script: Path) -> set[int]:
     """Return the lines of the blocks of code whose output the reader is asked for."""
     pairs = itertools.pairwise(blocks(script))
     return {code.lineno for code, text in pairs if CHECK.search(text.content)}
+
+
+def last_step(code: str) -> ast.stmt | None:
+    r"""Return the last statement of a cell that does something, and not only shows.
+
+    >>> ast.unparse(last_step("x = f()\nassert x\nprint(x)\nx"))
+    'x = f()'
+    """
+    for statement in reversed(ast.parse(code).body):
+        calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
+        shows = not calls or ast.unparse(calls[0].func) == "print"
+        shown = isinstance(statement, ast.Expr) and shows
+        if not shown and not isinstance(statement, ast.Assert):
+            return statement
+    return None
 
 
 def promise(script: Path) -> str:

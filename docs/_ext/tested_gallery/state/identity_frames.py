@@ -15,6 +15,8 @@ import contextlib
 import re
 from typing import Any, NamedTuple
 
+from tested_gallery.pages import page_texts
+
 MOST = 8  # names
 NAME = (
     *(ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.expr_context),
@@ -69,17 +71,11 @@ def did(code: str) -> str:
     >>> did("with y:\n    x()\n"), did("print(x)")
     ('with y: …', '')
     """
-    for node in reversed(ast.parse(code).body):
-        calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
-        prints = not calls or ast.unparse(calls[0].func) == "print"
-        if not isinstance(node, ast.Assert) and not (
-            isinstance(node, ast.Expr) and prints
-        ):
-            source = ast.get_source_segment(code, node)
-            tidy = ast.unparse(node) if "\n" in source else source
-            first, *more = tidy.splitlines()
-            return f"{first} …" if more else first
-    return ""
+    if (step := page_texts.last_step(code)) is None:
+        return ""
+    source = ast.get_source_segment(code, step)
+    first, *more = (ast.unparse(step) if "\n" in source else source).splitlines()
+    return f"{first} …" if more else first
 
 
 def look(argument: str, page: dict[str, Any]) -> State:

@@ -30,6 +30,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import Part, entry, paragraph
+from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_parts import OUTPUT, html
 from tested_gallery.state import panel_marks, vocabulary
 from tested_gallery.state.vocabulary import arrow, spoken, symbol
@@ -236,17 +237,10 @@ def ends_in_try(code: str) -> bool:
     >>> ends_in_try("try:\n    f()\nexcept E:\n    g()\nh()"), ends_in_try("1")
     (False, False)
     """
-    for statement in reversed(ast.parse(code).body):
-        calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
-        shows = not calls or ast.unparse(calls[0].func) == "print"
-        if isinstance(statement, ast.Assert) or (
-            isinstance(statement, ast.Expr) and shows
-        ):
-            continue
-        while isinstance(statement, ast.With):
-            statement = statement.body[-1]
-        return isinstance(statement, ast.Try)
-    return False
+    step = page_texts.last_step(code)
+    while isinstance(step, ast.With):
+        step = step.body[-1]
+    return isinstance(step, ast.Try)
 
 
 def code(text: str) -> nodes.Node:
