@@ -154,7 +154,7 @@ class Project(NamedTuple):
         outer = {
             name: value
             for name, value in os.environ.items()
-            # what is said is compared: not in the colours that the tests' caller asks for
+            # what is said is compared: not in colours, which a caller may ask for
             if name != "FORCE_COLOR" and not name.startswith("MAKE")
         }
         return subprocess.Popen(

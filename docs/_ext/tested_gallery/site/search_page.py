@@ -55,7 +55,7 @@ def synonyms(language: str) -> dict[str, str]:
     if not language.startswith("zh"):
         return {}
     return MEANT | {
-        wrong: term.chinese[0].replace("``", "")
+        terms.plain(wrong): term.chinese[0].replace("``", "")
         for term in terms.terms()
         for wrong in term.wrong
     }
