@@ -70,15 +70,15 @@ def new(page: str, after: str, title: str) -> int:
     return 0
 
 
-def free(page: str) -> Path:
-    """Return the place of a page that is to be; refuse a name that cannot be."""
+def free(page: str, mover: Path | None = None) -> Path:
+    """Return the place of a page that is to be, or to move; refuse what cannot be."""
     script = ROOT / f"gallery/{page}.py"
     if not NAME.fullmatch(page):
         need = "<group>/<page>, of small letters, digits and underscores"
         raise FileError(script, 1, f"cannot be a page; write {need}")
     author_files.group(script.parent)
     for other in page_texts.pages(ROOT):
-        if other.script.name == script.name:
+        if other.script.name == script.name and other.script != mover:
             raise FileError(other.script, 1, "has that name already; take another one")
     return script
 
@@ -99,7 +99,8 @@ def free_label(group: Path) -> str:
 
 def move(page: str, target: str) -> int:
     """Rename a page; its old address leads to the new one."""
-    script, goal = page_texts.find(page, ROOT).script, free(target)
+    script = page_texts.find(page, ROOT).script
+    goal = free(target, script)
     name, group = script.stem, script.parent.name
     files = {script: goal}
     if goal.parent != script.parent:

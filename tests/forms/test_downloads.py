@@ -205,7 +205,7 @@ def test_the_gallery_offers_all_pages_of_a_language(site: Path, language: str) -
         names = {*archive.namelist()}
         readme = archive.read(f"module-state-{language}/README.md").decode()
     forms = {f"{page.name}.{suffix}" for page in PAGES for suffix in ("py", "ipynb")}
-    wanted = {"README.md", "scale/_ranks.py", *forms}
+    wanted = {"README.md", "distributed/_ranks.py", *forms}
     assert names == {f"module-state-{language}/{name}" for name in wanted}
     assert bool(CHINESE.search(readme)) == (language == "zh-cn")
     assert f"pip install {' '.join(needed())}\n" in readme

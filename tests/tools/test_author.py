@@ -322,6 +322,9 @@ def test_a_page_moves_with_all_that_belongs_to_it(project: Project) -> None:
     back = project.make("move", FROM="other/renamed", TO="other/renamed_again")
     assert back.ok, back.text
     assert "   elsewhere\n   renamed_again\n" in project.read("gallery/other/index.rst")
+    kept = project.make("move", FROM="other/renamed_again", TO="group/renamed_again")
+    assert kept.ok, kept.text
+    assert project.read("gallery/group/index.rst").endswith("   renamed_again\n")
 
 
 def test_a_page_is_dropped_if_git_has_it_and_its_sentences_stay(

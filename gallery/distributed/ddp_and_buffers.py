@@ -22,11 +22,11 @@ import torch
 
 # %%
 # DDP trains a copy of a model in each process; the number of a process is its rank.
-# This page runs two, with :download:`_ranks.py <../../../gallery/scale/_ranks.py>`.
+# This page runs two, with :download:`_ranks.py <../../../gallery/distributed/_ranks.py>`.
 # Both call the same functions, and rank 0 prints what each returned on each rank. They
 # leave by ``os._exit``: at the usual end of Python a ``gloo`` thread may abort them.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :pyobject: main
 
 command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
@@ -46,7 +46,7 @@ list(ranks)
 # parameter and both buffers of rank 0 to rank 1, the non-persistent one too. The plain
 # tensor attribute keeps a value of its own on each rank.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :start-at: class Filled
 #    :end-before: class Counter
 
@@ -71,7 +71,7 @@ show("wrap")
 # writes the count of rank 0 over that of rank 1, and what rank 1 has added is lost.
 # Nothing is averaged.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :start-at: class Counter
 #    :end-before: def evaluate
 
@@ -89,7 +89,7 @@ show("count_together")
 # 1 starts at the 4 of rank 0 and ends at 10. The third forward runs in evaluation mode,
 # and DDP synchronises all the same: rank 1 ends with what rank 0 has seen.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :pyobject: evaluate
 
 show("evaluate")
@@ -103,7 +103,7 @@ show("evaluate")
 # buffer after wrapping. Then set the buffer to the number of the rank once more, and
 # see it after a forward. On rank 1 a 1 is a value that rank 0 did not overwrite.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :start-at: def switch_off
 #    :end-before: def replace
 
@@ -127,7 +127,7 @@ print(*ranks["deprecate"][0], sep="\n")
 # only what was written in place reached the other ranks. Even now a list that is empty
 # at the wrapping stays empty: there, register first and wrap afterwards.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :start-at: def replace
 #    :end-before: def run_twice
 
@@ -155,7 +155,7 @@ except RuntimeError as error:
 # Now DDP hides its write from autograd, and two forwards work: two rows, twice, give
 # the bias a gradient of 4.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :start-at: def run_twice
 #    :end-before: def refuse
 
@@ -174,7 +174,7 @@ show("overwrite")
 # DDP refuses a module without any parameter to train, whether it has only buffers or
 # its parameters are frozen. Such a module needs no wrapper: send its buffers yourself.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :start-at: def refuse
 #    :end-before: def skip
 
@@ -188,7 +188,7 @@ show("send")
 # flag for this, ``require_forward_param_sync``, is not documented. Of these four the
 # first two run in such a context: the second and the third keep the 1 of rank 1.
 #
-# .. literalinclude:: ../../../gallery/scale/_ranks.py
+# .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :pyobject: skip
 
 show("skip")
