@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from bs4 import BeautifulSoup
 
+import asking
 import record_message
+from built_pages import parsed
 from project import ROOT, Project
 from test_facts import FACTS, LABEL
 from tested_gallery.author_files import FileError
@@ -21,6 +25,7 @@ from tested_gallery.pages import page_texts, reset_torch
 from tested_gallery.site.error_messages import (
     FIELDS,
     Message,
+    fix,
     messages,
     pattern,
     quotes,
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+OLD_SHAPE = (ROOT / "tests/old_shape.txt").read_text("utf-8").split()
 OWN = re.compile(r"^\s+table: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
     r"^(?:\w*(?:Error|Exception|Warning)|\w+ error): .*(?:\n(?:\t| {1,8})\S.*)*",
@@ -141,12 +147,85 @@ LINES = {
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)
 def test_a_line_that_nothing_proves_is_refused(line: Line) -> None:
-    row = Message("RuntimeError", "no kernel on …", "None is there.", line.facts, 1)
+    texts = ("error-kernel", "device", "RuntimeError", "no kernel on …", "None.", "")
+    row = Message(*texts, line.facts, 1)
     problem = unproved(row, {"move1": line.printed}, line.said)
     assert problem.startswith(line.lacks) if line.lacks else not problem
 
 
 CODE = "raise RuntimeError('no kernel on cuda:0')"
+
+
+CURED = """\"\"\"
+Cured
+=====
+\"\"\"
+
+# %%
+# .. _cured1:
+#
+# It is cured.
+
+x = 1  # (1,)
+
+# sphinx_gallery_hide_state
+
+# %%
+# .. _apart1:
+#
+# It is not.
+"""
+FIXES = {  # what the list names, and the first and last line and the names of the code
+    "group/asking": ("import torch", "print(kept[0].dtype, ", ["model"]),
+    "cured1": ("x = 1  # (1,)", "x = 1  # (1,)", []),
+    **dict.fromkeys(("apart1", "group/cured", "group/nowhere", "nowhere1")),
+}
+
+
+@pytest.mark.parametrize("name", FIXES)
+def test_a_fix_is_the_answer_of_a_page_or_the_cell_of_a_label(
+    tmp_path: Path, name: str
+) -> None:
+    for script, text in (("asking", asking.PAGE), ("cured", CURED)):
+        path = tmp_path / f"gallery/group/{script}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    texts = ("error-a", "x", "RuntimeError", "full", "A cause.", name)
+    row = Message(*texts, ["move1"], 7)
+    if not FIXES[name]:
+        with pytest.raises(FileError, match=rf"csv:7: {name} is no page with a short"):
+            fix(row, tmp_path)
+        return
+    first, last, names = FIXES[name]
+    code = fix(row, tmp_path).code.splitlines()
+    assert (code[0], fix(row, tmp_path).names) == (first, names)
+    assert code[-1].startswith(last)
+    assert fix(row._replace(fix=""), tmp_path) is None
+
+
+def old(row: Message) -> bool:
+    """Return whether all proofs of a message stand on pages of the old shape."""
+    return {FACTS[fact] for fact in row.facts} <= set(OLD_SHAPE)
+
+
+def test_each_message_has_a_fix_that_runs() -> None:
+    rows = [row for row in messages() if not old(row)]
+    assert rows
+    for row in rows:
+        assert row.fix, f"docs/messages.csv:{row.line}: says no fix: a page, or a label"
+    for cell in {found.code for row in rows if not (found := fix(row)).names}:
+        done = subprocess.run([sys.executable, "-c", cell], capture_output=True)
+        assert done.returncode == 0, f"{cell}\n{done.stderr.decode()}"
+
+
+def test_each_message_stands_once_under_its_group(site: Path) -> None:
+    for language in ("en", "zh-cn"):
+        page = parsed(site / language / "messages.html")
+        terms = page.select(".messages dt")
+        assert [term["id"] for term in terms] == [row.id for row in messages()]
+        for term in terms:
+            assert term.select_one("a.headerlink")["href"] == f"#{term['id']}"
+        assert len(page.select("ol a.reference")) == 11
 
 
 def test_no_message_is_recorded_without_cuda(
@@ -174,6 +253,8 @@ def test_a_record_has_what_was_raised_and_where(
 
 
 TEXTS = (SAID.strip(), "2.13.0", "A GPU", "2026-01-02", "python -c 1")
+HEAD = "id,group,type,message,cause,fix,facts"
+CAUSE = "A parameter is in `state_dict`."
 GOOD = dict(zip(FIELDS, TEXTS, strict=True))
 BAD = {
     "a list": [GOOD],
@@ -198,13 +279,13 @@ def test_a_record_that_is_none_is_refused_in_a_line(
 def test_readers_see_where_a_message_was_recorded(tiny: Project) -> None:
     table, record = tiny.root / "docs/messages.csv", tiny.root / "docs/recorded/a.json"
     table.write_text(
-        "type,message,cause,facts\n"
-        "RuntimeError,no kernel on …,A parameter is in `state_dict`.,torch-2.5\n"
-        "RuntimeError,full,A parameter is in `state_dict`.,torch-2.5\n"
+        f"{HEAD}\n"
+        f"error-a,x,RuntimeError,no kernel on …,{CAUSE},,torch-2.5\n"
+        f"error-b,x,RuntimeError,full,{CAUSE},,torch-2.5\n"
     )
     record.parent.mkdir()
     record.write_text(json.dumps(GOOD))
-    fence = "```{messages}\n```\n\n```{toctree}"
+    fence = "```{messages} x\n```\n\n```{toctree}"
     try:
         with tiny.changed("docs/index.md", "```{toctree}", fence):
             result = tiny.make("html")
@@ -212,7 +293,7 @@ def test_readers_see_where_a_message_was_recorded(tiny: Project) -> None:
             for language, word in (("en", "Recorded on"), ("zh-cn", "记录于")):
                 text = tiny.read(f"build/html/{language}/index.html")
                 parts = BeautifulSoup(text, "html.parser").select(".messages dd")
-                full, quoted = (part.text for part in parts)
+                quoted, full = (part.text for part in parts)
                 assert word in quoted and "A GPU" in quoted
                 assert word not in full
             record.write_text(json.dumps([GOOD]))
