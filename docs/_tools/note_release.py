@@ -34,7 +34,8 @@ def main() -> int:
     known[release] = run
     text = json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False)
     DATA.write_text(f"{text}\n", "utf-8")
-    print(f"torch {release}: {run['tests']} examples, {len(run['differences'])} differ")
+    cells = sum(cells for _digest, cells in run["pages"].values())
+    print(f"torch {release}: {cells} examples, {len(run['differences'])} differ")
     for one in run["differences"]:
         wanted, got = one["wanted"].strip(), one["got"].strip()
         print(f"{one['page']}:{one['line']}: wanted {wanted!r}, got {got!r}")

@@ -19,7 +19,7 @@ from sphinx.ext.doctest import DocTestBuilder, SphinxDocTestRunner, TestGroup
 from sphinx.util import logging
 
 from tested_gallery.author_files import FileError
-from tested_gallery.outputs import expectation
+from tested_gallery.outputs import expectation, releases
 from tested_gallery.outputs.comparison import TensorChecker
 from tested_gallery.pages import boundary, gallery_settings, page_texts
 from tested_gallery.pages.gallery_settings import Block
@@ -82,19 +82,15 @@ def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
 class FenceBuilder(DocTestBuilder):
     """Sphinx's doctest builder, for prose pages: those of the gallery have run."""
 
-    tested = 0  # prose pages that have fences
-
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:
         """Test a prose page, between two page boundaries."""
         if page_texts.called(docname, self.confdir):
             return True
-        tries = self.total_tries
         run = boundary.Run(self.app, Path(self.env.doc2path(docname)))
         try:
             return super().test_doc(docname, doctree)
         finally:
             run.end()
-            self.tested += self.total_tries > tries
 
     def test_group(self, group: TestGroup) -> bool:
         """Test a group of fences with our runner; Sphinx gives no public way in."""
@@ -110,15 +106,13 @@ class FenceBuilder(DocTestBuilder):
     def finish(self) -> None:
         """Say how many were run, in quiet builds too, and write down what differed."""
         super().finish()
-        pages, tests = page_texts.pages(self.confdir), self.total_tries
-        found = broken[:]
-        for page in pages:
+        tests, found, ran = self.total_tries, broken[:], {}
+        for page in page_texts.pages(self.confdir):
+            ran[page.name] = releases.as_it_is(page.script)
             tests += len(page_texts.cells(page.script)) + len(promised(page.script))
             found += self.unexpected(page)
-        report = {"pages": len(pages) + self.tested, "tests": tests}
-        report["differences"] = [
-            dict(zip(DIFFERENCE, one, strict=True)) for one in found
-        ]
+        differences = [dict(zip(DIFFERENCE, one, strict=True)) for one in found]
+        report = {"pages": ran, "differences": differences}
         text = json.dumps(report, indent=1, ensure_ascii=False)
         Path(self.outdir, REPORT).write_text(text, "utf-8")
         print(f"doctest: {tests} tests, {len(found)} failures")

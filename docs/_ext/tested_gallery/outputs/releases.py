@@ -6,9 +6,11 @@ In a page:
     ```
 
 The data lie in ``docs/releases.json``, which ``make releases`` renews with the torch
-that is installed: how many examples were run, and each that differed.
+that is installed: which pages were run, each with its cells, and each cell that
+differed.  A page whose code has changed since was not run, and counts as such.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 from tested_gallery import author_files
 from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import entry, link, paragraph
+from tested_gallery.pages import page_texts
 
 DATA = "releases.json"
 
@@ -33,25 +36,63 @@ def read(docs: Path) -> dict[str, dict[str, Any]]:
     return {release: found[release] for release in newest}
 
 
+def as_it_is(script: Path) -> list[str | int]:
+    """Return what tells the code of a page from what it was, and how many cells it has.
+
+    >>> script = page_texts.find("start/matrix").script
+    >>> as_it_is(script)[1] == len(page_texts.cells(script))
+    True
+    """
+    codes = [cell.code for cell in page_texts.cells(script)]
+    return [hashlib.sha256("\0".join(codes).encode()).hexdigest()[:12], len(codes)]
+
+
+def true_today(
+    found: dict[str, dict[str, Any]], now: dict[str, list[str | int]]
+) -> dict[str, dict[str, Any]]:
+    """Return of each run what holds for the pages as they are now.
+
+    >>> was = {"a": ["1", 5], "b": ["2", 7], "gone": ["3", 9]}
+    >>> told = [{"page": f"gallery/{page}"} for page in was]
+    >>> runs = {"2.13": {"pages": was, "differences": told}}
+    >>> true_today(runs, {"a": ["1", 5], "b": ["4", 8], "new": ["5", 6]})["2.13"]
+    {'pages': {'a': ['1', 5]}, 'differences': [{'page': 'gallery/a'}], 'changed': 2}
+    """
+    told = {}
+    for release, run in found.items():
+        pages = {p: ran for p, ran in run["pages"].items() if now.get(p) == ran}
+        about = {f"gallery/{page}" for page in pages}
+        differences = [one for one in run["differences"] if one["page"] in about]
+        changed = len(now) - len(pages)
+        told[release] = run | {"pages": pages, "differences": differences}
+        told[release]["changed"] = changed
+    return told
+
+
 class Releases(SphinxDirective):
     """A table of the releases, then each difference."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table and a list of what differed."""
         docs = Path(self.env.srcdir)
-        self.env.note_dependency(docs / DATA)
-        found = read(docs)
+        pages = page_texts.pages(docs.parent)
+        for path in (docs / DATA, *(page.script for page in pages)):
+            self.env.note_dependency(path)
+        now = {page.name: as_it_is(page.script) for page in pages}
+        found = true_today(read(docs), now)
         return [table(found), *differences(found)]
 
 
 def table(found: dict[str, dict[str, Any]]) -> nodes.table:
     """Return a row a release."""
     heads = ("torch", "Python", _("Pages"), _("Examples"), _("Differences"), _("Run"))
+    heads = *heads, _("Pages not run since they changed")
     rows = []
     for release, run in found.items():
-        tried = release, run["python"], run["pages"], run["tests"]
-        values = *tried, len(run["differences"]), run["date"]
-        rows.append(nodes.row("", *map(entry, values)))
+        pages, differences = run["pages"], run["differences"]
+        cells = sum(cells for _digest, cells in pages.values())
+        tried = release, run["python"], len(pages), cells, len(differences)
+        rows.append(nodes.row("", *map(entry, (*tried, run["date"], run["changed"]))))
     return untranslated.table(map(entry, heads), rows, [1] * len(heads))
 
 
