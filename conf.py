@@ -50,7 +50,7 @@ api_documentation = {
 
 # HTML
 html_theme = "furo"
-html_title = project
+html_title = f"PyTorch {project}"
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]

@@ -124,7 +124,7 @@ def test_titles_are_in_the_language_of_the_page(site: Path) -> None:
 
 
 def test_the_decision_is_drawn_in_the_language_of_the_page(site: Path) -> None:
-    first = {"en": "Should training change it?", "zh-cn": "训练要改变它吗？"}
+    first = {"en": "Should the optimizer update it?", "zh-cn": "要由优化器更新吗？"}
     for language, question in first.items():
         for name in ("index.html", "gallery/start/choosing.html"):
             (decision,) = parsed(site / language / name).select(".decision")

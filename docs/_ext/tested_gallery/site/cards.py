@@ -7,14 +7,17 @@ the page that it stands on, or of the one that it names:
 
     .. gallery-cards:: gallery/start/index
 
-What is no page of the gallery is a group, under a head, with its own pages as cards.
+What is no page of the gallery is a group, under a head, with its own pages as cards;
+with the option ``:groups:`` a line a group, its title and its first paragraph.
 """
 
 import html
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -30,6 +33,7 @@ class GalleryCards(SphinxDirective):
     """The cards of a page's table of contents."""
 
     optional_arguments = 1
+    option_spec: ClassVar = {"groups": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Return the place of the cards."""
@@ -38,13 +42,24 @@ class GalleryCards(SphinxDirective):
         catalogs = docs / f"locale/{self.config.language}/LC_MESSAGES" / folder
         for path in (*(docs / folder).rglob("*.rst"), *catalogs.rglob("*.mo")):
             self.env.note_dependency(path)
-        return [cards(of=of)]
+        return [cards(of=of, groups="groups" in self.options)]
 
 
 def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the cards into their places."""
     for place in list(doctree.findall(cards)):
-        place.replace_self(list(drawn(app, docname, place["of"])))
+        draws = group_list if place["groups"] else drawn
+        place.replace_self(list(draws(app, docname, place["of"])))
+
+
+def group_list(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
+    """Yield a list of the groups below ``of``, a line each."""
+    items = nodes.bullet_list("", classes=["groups"])
+    for group in app.env.toctree_includes.get(of, []):
+        title = nodes.strong("", "", link(app, docname, group))
+        first = nodes.paragraph("", "", title, classes=["group-title"])
+        items += nodes.list_item("", first, *sentence(app, group))
+    yield items
 
 
 def drawn(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:

@@ -26,7 +26,7 @@ def decision() -> Question:
     moved = _("Must it move with the module?"), {yes: "N enum1", no: "A reg1"}
     saved = _("Must it be saved?"), {yes: "B reg3", no: moved}
     when = _("From the start?"), {yes: "P reg9", later: "F train3"}
-    return _("Should training change it?"), {yes: when, no: saved}
+    return _("Should the optimizer update it?"), {yes: when, no: saved}
 
 
 class Decision(SphinxDirective):
