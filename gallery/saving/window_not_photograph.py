@@ -66,14 +66,13 @@ print(lowest, model.bias.item())
 # By default ``state_dict()`` copies no values. Each of its tensors is a detached alias:
 # another tensor object, which requires no gradient, on the memory of a parameter or
 # buffer. The optimizer and the batch normalisation write into this memory in place, so
-# ``state`` shows what they write. The deep copy has memory of its own.
+# ``state`` shows what they write. The deep copy ``best`` has memory of its own.
 
 # sphinx_gallery_hide_state
 state = model.state_dict()
-best = copy.deepcopy(state)
 train(model, optimizer)
-for name in ("bias", "num_batches_tracked"):
-    print(state[name].item(), best[name].item())
+print(state["bias"].item(), best["bias"].item())
+print(state["num_batches_tracked"].item(), best["num_batches_tracked"].item())
 
 # %%
 # .. identity:: model.bias, state["bias"], best["bias"]
