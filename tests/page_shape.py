@@ -17,6 +17,9 @@ EMPTY = re.compile(
     r"|概述|背景|(代码)?示例|例子|细节|详情|介绍|简介|说明|总结|小结",
     re.IGNORECASE,
 )
+SENTENCE = re.compile(r"(?<=[.!?:])\s+")
+MARKUP = re.compile(r"^(\.\.| +:) .*$|^ *- ", re.MULTILINE)
+SHORT = 5  # words of a sentence that may be said again
 WORDS = 3  # of a heading that is no question: a claim has a subject and a verb
 
 
@@ -74,11 +77,26 @@ def wanted(script: Path) -> dict[str, bool]:
         "has headings that are questions or claims": all(map(says_something, between)),
         f"asks two to four times, in '{ASKS}' alone": 2 <= len(asked) <= 4
         and checks.code == len(asked),
+        f"says nothing twice{said_twice(script)}": not said_twice(script),
         f"has two to four lines in '{LAST}'": 2
         <= len(re.findall(r"^- ", kept.text, re.MULTILINE))
         <= 4
         and not kept.code,
     }
+
+
+def said_twice(script: Path) -> str:
+    """Return the first sentence of a page that another place of it has too."""
+    texts = [page_texts.promise(script)]
+    texts += [b.content for b in page_texts.blocks(script)[1:] if b.type == "text"]
+    found: set[str] = set()
+    for text in texts:
+        for paragraph in MARKUP.sub("", text).split("\n\n"):
+            for sentence in SENTENCE.split(" ".join(paragraph.split())):
+                if sentence in found and len(sentence.split()) >= SHORT:
+                    return f": {sentence}"
+                found.add(sentence)
+    return ""
 
 
 def says_something(heading: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from babel.messages import pofile
 
 import page_shape
+from built_pages import parsed
 from project import ROOT
 from tested_gallery.pages import page_texts
 
@@ -43,6 +45,27 @@ def test_headings_say_something_in_each_language(page: Page) -> None:
         assert not page_shape.EMPTY.fullmatch(message.string), message.string
 
 
+GLOSS = re.compile(r"（[A-Za-z][^（）]*）")
+NAMED = {  # search engines see the titles alone
+    *("gallery/start/parameters_and_buffers", "gallery/start/choosing"),
+    "gallery/resuming/resuming_a_run",
+}
+
+
+def test_titles_and_first_paragraphs_have_no_gloss(site: Path) -> None:
+    folder, looked = site / "zh-cn", 0
+    for path in folder.rglob("*.html"):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        page, old = parsed(path), name.removeprefix("gallery/") in OLD_PAGES
+        summary = page.find("meta", {"name": "description"})
+        if not summary or old:
+            continue
+        assert not GLOSS.search(summary["content"]), name
+        assert bool(GLOSS.search(page.h1.text)) == (name in NAMED), name
+        looked += 1
+    assert looked >= 10
+
+
 def test_the_list_of_old_pages_only_gets_shorter() -> None:
     assert {*OLD_PAGES} <= {page.name for page in page_texts.pages(ROOT)}
     path = OLD.relative_to(ROOT).as_posix()
@@ -72,6 +95,11 @@ def test_the_list_of_old_pages_only_gets_shorter() -> None:
         ("TODO: which limits has the answer?", "Background", "questions or claims"),
         ("# .. check::\n#\n#    - ``1``", "# - ``1``", "asks two to four times"),
         ("# - TODO: the second of them.\n", "", "two to four lines in 'Remember'"),
+        (
+            "TODO: why, in another sentence.",
+            "TODO: what people meet, with torch's own message.",
+            "says nothing twice: TODO: what people",
+        ),
     ],
 )
 def test_what_is_not_in_shape_is_found(
