@@ -93,7 +93,7 @@ print(torch.load(path)["linear.bias"])
 # --------------------
 #
 # The names and the values of the tensors, but not the class: ``linear.weight`` is in
-# the file, and ``MyModel`` does not.
+# the file, and ``MyModel`` is not.
 
 content = Path(path).read_bytes()
 print(b"linear.weight" in content, b"MyModel" in content)

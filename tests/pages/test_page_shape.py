@@ -98,7 +98,7 @@ def test_the_list_of_old_pages_only_gets_shorter() -> None:
         (
             "TODO: why, in another sentence.",
             "TODO: what people meet, with torch's own message.",
-            "says nothing twice: TODO: what people",
+            "says nothing twice: what people meet",
         ),
     ],
 )
