@@ -1,93 +1,186 @@
 """
-``assign=True`` and swap
-========================
+``assign=True`` replaces the parameters
+=======================================
 
-A load writes into the tensors of a module; with ``assign=True`` it puts those of the
-``state_dict`` in their place.
-
-By the end of this page you can predict these lines:
-
->>> stale.param_groups[0]["params"][0] is layer.weight
-False
->>> half[0].weight is half[1].weight
-False
->>> swapped[0].weight is swapped[1].weight is held
-True
+With ``assign=True``, ``load_state_dict`` puts the tensors of the file into the module,
+in place of its parameters and buffers, so create the optimizer and tie the weights
+after loading.
 """
+
+# %%
+# .. folded:: The model of this page, with tied weights
 
 import copy
 import io
 
 import torch
 
-# %%
-# .. _load8:
-# .. since:: 2.1 load_state_dict(assign=True)
-#
-# This ``state_dict`` holds a weight in ``float64``. By default a load copies its value
-# into the parameter that is there, which keeps its data type. With ``assign=True`` a
-# new parameter takes its place, with the data type of the checkpoint.
 
-state = {"weight": torch.full((1, 1), 0.5, dtype=torch.float64)}
-for assign in (False, True):
-    layer = torch.nn.Linear(1, 1, bias=False)
-    held = layer.weight
-    layer.load_state_dict(state, assign=assign)
-    print(layer.weight is held, layer.weight.item(), layer.weight.dtype)
+class Captioner(torch.nn.Module):
+    def __init__(self, words=1000, size=64):
+        super().__init__()
+        self.embed = torch.nn.Embedding(words, size)
+        self.project = torch.nn.Linear(512, size)
+        self.head = torch.nn.Linear(size, words, bias=False)
+        self.head.weight = self.embed.weight
+
+    def forward(self, tokens, image):
+        return self.head(self.embed(tokens) + self.project(image))
+
 
 # %%
-# The device comes from the checkpoint too: ``assign=True`` fills a layer on ``meta``,
-# where there is no data to copy into. ``requires_grad`` stays as the module had it. The
-# layer is frozen, and so is now the parameter that it takes over.
-
-layer = torch.nn.Linear(1, 1, bias=False, device="meta").requires_grad_(False)
-weight = torch.nn.Parameter(torch.ones(1, 1))
-layer.load_state_dict({"weight": weight}, assign=True)
-print(layer.weight is weight, weight.device, weight.requires_grad)
-
-# %%
-# An optimizer that was built before the load holds the parameter that is gone. Its step
-# leaves the weight at 0.5, and nothing fails. Build it after the load.
+# .. folded:: A file of its state
 
 
-def train(model, optimizer):
-    optimizer.zero_grad()
-    model(torch.ones(1, 1)).sum().backward()
-    optimizer.step()
-    return [parameter.item() for parameter in model.parameters()]
-
-
-layer = torch.nn.Linear(1, 1, bias=False)
-stale = torch.optim.SGD(layer.parameters(), lr=0.25)
-layer.load_state_dict({"weight": torch.full((1, 1), 0.5)}, assign=True)
-print(train(layer, stale))
-print(train(layer, torch.optim.SGD(layer.parameters(), lr=0.25)))
-
-# %%
-# The module and the ``state_dict`` now share memory. If the ``state_dict`` is that of a
-# live model, both models share it. Assign what you read from a file.
-
-
-def reread(state):
+def saved(state):
     file = io.BytesIO()
     torch.save(state, file)
     file.seek(0)
-    return torch.load(file)
+    return file
 
 
-source, shared, apart = (torch.nn.Linear(1, 1, bias=False) for _ in range(3))
-torch.nn.init.ones_(source.weight)
-state = source.state_dict()
-shared.load_state_dict(state, assign=True)
-apart.load_state_dict(reread(state), assign=True)
-state["weight"].zero_()
-print(source.weight.item(), shared.weight.item(), apart.weight.item())
+torch.manual_seed(0)
+file = saved(Captioner().state_dict())
+
+# %%
+# In short
+# --------
+#
+# .. in-short:: Captioner, file
+#
+# Build the model on the ``meta`` device, where its tensors take no memory, and load the
+# file with ``assign=True``. Then tie the weights again, and create the optimizer last.
+# If the model has non-persistent buffers, compute them before you use the model: the
+# file does not have them, and :ref:`they are still on meta <meta3>`.
+
+import torch
+
+with torch.device("meta"):
+    model = Captioner()
+state = torch.load(file, map_location="cpu")
+model.load_state_dict(state, assign=True)
+model.head.weight = model.embed.weight
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+print(model.embed.weight.shape, model.embed.weight.device)
+print(model.head.weight is model.embed.weight)
+
+# %%
+# .. _load8:
+#
+# What does ``assign=True`` replace?
+# ----------------------------------
+#
+# .. since:: 2.1 load_state_dict(assign=True)
+#
+# By default a load copies the values of the ``state_dict`` into the tensors of the
+# module. The layer keeps its parameter and the ``dtype`` of that parameter, here
+# ``float32``, although the ``state_dict`` has ``bfloat16``.
+
+layer = torch.nn.Linear(64, 256)
+weight = layer.weight
+bf16 = torch.nn.Linear(64, 256).bfloat16().state_dict()
+layer.load_state_dict(bf16)
+print(layer.weight is weight, layer.weight.dtype)
+
+# %%
+# With ``assign=True`` a load copies nothing. The module gets a new parameter, which
+# uses the memory of the tensor in the ``state_dict`` and has its ``dtype``. To train in
+# another ``dtype``, cast the model after the load.
+
+# sphinx_gallery_card
+layer.load_state_dict(bf16, assign=True)
+print(layer.weight is weight, layer.weight.dtype)
+
+# %%
+# .. identity:: layer.weight, weight, bf16["weight"]
+#
+#    ``weight`` was taken from the layer before the load and is no longer part of it.
+#
+# The device comes from the ``state_dict`` as well, so ``map_location`` of
+# ``torch.load`` chooses the device of the model. ``requires_grad`` of a parameter comes
+# from the module: a frozen parameter stays frozen, and the others train, although no
+# tensor of this ``state_dict`` requires a gradient.
+
+layer = torch.nn.Linear(64, 256, device="meta")
+layer.weight.requires_grad_(False)
+layer.load_state_dict(bf16, assign=True)
+for name, parameter in layer.named_parameters():
+    print(name, parameter.device, parameter.requires_grad)
+
+# %%
+# The shapes must still be equal: ``assign=True`` is no cure for a size mismatch. What
+# has no key in the ``state_dict``, such as a non-persistent buffer, is not replaced.
+
+try:
+    torch.nn.Linear(64, 300).load_state_dict(bf16, assign=True)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# Why does the optimizer train nothing after the load?
+# ----------------------------------------------------
+#
+# An optimizer refers to parameter objects. An optimizer that was created before the
+# load refers to parameters that are no longer part of the model: its step leaves the
+# model as it is, and no error says so. An optimizer that is created after the load
+# trains the model.
+
+
+def trains(optim, model, *inputs):
+    before = next(model.parameters()).detach().clone()
+    model.zero_grad()
+    model(*inputs).sum().backward()
+    optim.step()
+    return not torch.equal(next(model.parameters()), before)
+
+
+# sphinx_gallery_hide_state = "model, half, pair, source, shared, apart"
+inputs = torch.tensor([5, 7, 9]), torch.randn(3, 512)
+model = Captioner()
+early = torch.optim.Adam(model.parameters(), lr=1e-3)
+model.load_state_dict(torch.load(saved(Captioner().state_dict())), assign=True)
+late = torch.optim.Adam(model.parameters(), lr=1e-3)
+print(trains(early, model, *inputs), trains(late, model, *inputs))
+
+# %%
+# The gradient of the old parameter and the attributes that were set on it, such as a
+# mark for weight decay, are not copied to the new parameter.
+
+model.embed.weight.no_decay = True
+print(model.embed.weight.grad is None, hasattr(model.embed.weight, "no_decay"))
+model.load_state_dict(torch.load(saved(Captioner().state_dict())), assign=True)
+print(model.embed.weight.grad is None, hasattr(model.embed.weight, "no_decay"))
 
 # %%
 # .. _load9:
 #
-# For tied weights a file is not enough. Two layers share a weight of 1 here. After the
-# load they have two parameters over one storage: the tie is half gone.
+# Why must tied weights be tied again?
+# ------------------------------------
+#
+# A tie is one parameter under two names. This model has three parameters: the tied
+# weight, and the weight and the bias of the projection.
+
+half = Captioner()
+print(half.head.weight is half.embed.weight, len(list(half.parameters())))
+
+# %%
+# By default a ``state_dict`` has a tensor for each name. The tied weight has two names,
+# so it has two tensors, which use the same memory, also when they come from a file.
+# With ``assign=True`` each of the two becomes a parameter: now the model has four. The
+# tie is half gone, since the two parameters still share their memory.
+
+half.load_state_dict(torch.load(saved(Captioner().state_dict())), assign=True)
+print(half.head.weight is half.embed.weight, len(list(half.parameters())))
+
+# %%
+# .. identity:: half.embed.weight, half.head.weight
+#
+#    Before the load: one parameter under two names. After it: two parameters that use
+#    the same memory.
+#
+# An optimizer updates this memory once for each of the two parameters. The first step
+# of ``Adam`` moves a weight by ``lr``, here by 0.25: the weight of two tied layers goes
+# from 1 to 0.75. If the tie is half gone, the weight goes to 0.5.
 
 
 def tied():
@@ -96,100 +189,198 @@ def tied():
     return torch.nn.Sequential(first, second)
 
 
-def loaded():
-    model = tied()
-    model.load_state_dict(reread(tied().state_dict()), assign=True)
-    return model
-
-
-half = loaded()
-first, second = half.parameters()
-print(first is second, first.data_ptr() == second.data_ptr())
+for assign in (False, True):
+    pair = tied()
+    pair.load_state_dict(tied().state_dict(), assign=assign)
+    trains(torch.optim.Adam(pair.parameters(), lr=0.25), pair, torch.ones(1, 1))
+    print(f"{pair[0].weight.item():.2f}")
 
 # %%
-# An optimizer now writes twice into the one storage. The two steps of a plain ``SGD``
-# add up to that of the tied model. ``Adam`` makes a step of 0.25 for either.
+# The saved state of an optimizer of the tied model has three parameters, so it does not
+# fit an optimizer with four.
 
-for optimizer in (torch.optim.SGD, torch.optim.Adam):
-    model, half = tied(), loaded()
-    print(train(model, optimizer(model.parameters(), lr=0.25)), end=" ")
-    print(train(half, optimizer(half.parameters(), lr=0.25)))
-
-# %%
-# The optimizer state of the tied model has one parameter, so it does not fit. Tie the
-# weights again after the load, and only then build the optimizer.
-
-trained = torch.optim.Adam(tied().parameters(), lr=0.25).state_dict()
+trained = torch.optim.Adam(Captioner().parameters()).state_dict()
 try:
     torch.optim.Adam(half.parameters()).load_state_dict(trained)
 except ValueError as error:
     print(f"{type(error).__name__}: {error}")
 
-model = loaded()
-model[1].weight = model[0].weight
-adam = torch.optim.Adam(model.parameters())
-adam.load_state_dict(trained)
-train(model, adam)
-
 # %%
-# .. _load10:
-#
-# A buffer takes over whatever the checkpoint holds. A tensor that requires a gradient
-# makes a buffer that does, and a ``Parameter`` turns the buffer into a parameter.
+# Assign one parameter to both names, and create the optimizer after that.
 
-
-class Scale(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("factor", torch.ones(1))
-
-    def forward(self, x):
-        return x * self.factor
-
-
-scale = Scale()
-for value in (torch.ones(1, requires_grad=True), torch.nn.Parameter(torch.ones(1))):
-    scale.load_state_dict({"factor": value}, assign=True)
-    scale(torch.ones(1)).sum().backward()
-    print(scale.factor.grad, [name for name, _ in scale.named_buffers()])
+half.head.weight = half.embed.weight
+torch.optim.Adam(half.parameters()).load_state_dict(trained)
+len(list(half.parameters()))
 
 # %%
 # .. _load11:
 #
-# ``assign=True`` leaves a flag in the private ``_metadata`` of your ``state_dict``. The
-# next load obeys it, even after a file: it should copy, but it replaces the weight.
-# Assign a deep copy, and your ``state_dict`` stays clean.
+# Why load from a copy of the ``state_dict``?
+# -------------------------------------------
+#
+# A ``state_dict`` shares the memory of the model that it comes from. A second model
+# that loads this ``state_dict`` with ``assign=True`` shares the memory too. A deep copy
+# has memory of its own, and so has what ``torch.load`` reads from a file.
 
-marked, clean = tied().state_dict(), tied().state_dict()
-tied().load_state_dict(marked, assign=True)
-tied().load_state_dict(copy.deepcopy(clean), assign=True)
-for state in (marked, reread(marked), clean):
-    model = tied()
-    held = model[0].weight
-    model.load_state_dict(state)
-    print(model[0].weight is held, dict(state._metadata[""]))
+source, shared, apart = (torch.nn.Linear(64, 256) for _ in range(3))
+shared.load_state_dict(source.state_dict(), assign=True)
+apart.load_state_dict(copy.deepcopy(source.state_dict()), assign=True)
+print([torch.equal(source.weight, other.weight) for other in (shared, apart)])
 
 # %%
+# From now on whatever writes into the weight of ``source``, such as a training step,
+# changes the weight of ``shared`` as well.
+
+torch.nn.init.zeros_(source.weight)
+print([torch.equal(source.weight, other.weight) for other in (shared, apart)])
+
+# %%
+# .. identity:: source.weight, shared.weight, apart.weight
+#
+#    ``zeros_`` writes into the memory of ``source.weight``.
+#
+# The second reason: a load with ``assign=True`` leaves a mark in the private
+# ``_metadata`` of the ``state_dict``, and each later load of this ``state_dict``
+# assigns too, even without ``assign=True`` and even after the ``state_dict`` was saved
+# to a file. A load from a deep copy leaves no mark in the original.
+
+# sphinx_gallery_hide_state = "layer"
+clean = torch.nn.Linear(64, 256).state_dict()
+layer.load_state_dict(copy.deepcopy(clean), assign=True)
+for state in (bf16, torch.load(saved(bf16)), clean):
+    weight = layer.weight
+    layer.load_state_dict(state)
+    print(layer.weight is weight, dict(state._metadata[""]))
+
+# %%
+# .. _load10:
+#
+# What does ``assign=True`` make of a buffer?
+# -------------------------------------------
+#
+# A buffer is replaced by the very tensor of the ``state_dict``, which brings its own
+# ``requires_grad``. If this tensor is a ``Parameter``, the buffer turns into a
+# parameter. By default ``state_dict()`` returns no ``Parameter``; with
+# ``keep_vars=True`` it does, and a dictionary that was put together by hand can have
+# one.
+
+state = torch.nn.BatchNorm2d(64).state_dict()
+state["running_var"].requires_grad_()
+state["running_mean"] = torch.nn.Parameter(torch.zeros(64))
+norm = torch.nn.BatchNorm2d(64)
+norm.load_state_dict(state, assign=True)
+print([name for name, _ in norm.named_parameters()])
+print({name: buffer.requires_grad for name, buffer in norm.named_buffers()})
+
+# %%
+# .. _swap1:
+#
+# How do the parameters stay the same objects?
+# --------------------------------------------
+#
 # .. since:: 2.3 set_swap_module_params_on_conversion
 #
-# The flag that :ref:`keeps parameters in a cast <move7>` works in a load too. The
-# module's tensors stay and swap their content for that of the checkpoint: an optimizer
-# still trains them, a tie holds, and a buffer stays a buffer, the same object.
+# After ``torch.__future__.set_swap_module_params_on_conversion(True)`` a load keeps the
+# tensor objects of the module and gives them new content. With ``assign=True`` this is
+# the content of the ``state_dict``, with its ``dtype``, and yet the tie holds and the
+# optimizer trains the model. The setting holds for the whole process, and :ref:`for
+# casts <move7>` too.
 
-swapped, kept = tied(), Scale()
-held, buffer = swapped[0].weight, kept.factor
-sgd = torch.optim.SGD(swapped.parameters(), lr=0.25)
-value = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+model = Captioner()
+early = torch.optim.Adam(model.parameters(), lr=1e-3)
+weight, state = model.embed.weight, Captioner().bfloat16().state_dict()
 torch.__future__.set_swap_module_params_on_conversion(True)
-swapped.load_state_dict(reread(tied().state_dict()), assign=True)
-kept.load_state_dict({"factor": value}, assign=True)
+model.load_state_dict(state, assign=True)
 torch.__future__.set_swap_module_params_on_conversion(False)
-print(train(swapped, sgd), swapped[0].weight is swapped[1].weight is held)
-print(kept.factor is buffer, buffer.dtype, list(kept.parameters()))
+print(model.embed.weight is weight, model.head.weight is weight, weight.dtype)
+print(trains(early, model, inputs[0], inputs[1].bfloat16()))
 
 # %%
-# .. rubric:: Remember
+# A buffer stays a buffer, even if the ``state_dict`` has a ``Parameter`` for it.
+
+# sphinx_gallery_hide_state = "norm"
+norm, state = torch.nn.BatchNorm2d(64), torch.nn.BatchNorm2d(64).state_dict()
+state["running_mean"] = torch.nn.Parameter(torch.zeros(64))
+norm.running_mean.remark = norm.weight.remark = True
+torch.__future__.set_swap_module_params_on_conversion(True)
+norm.load_state_dict(state, assign=True)
+torch.__future__.set_swap_module_params_on_conversion(False)
+print([name for name, _ in norm.named_buffers()], hasattr(norm.weight, "remark"))
+
+# %%
+# Two limits: the gradient of a parameter and the attributes that were set on it are
+# gone after the swap, and a tensor to which a weak reference exists cannot be swapped.
+
+import weakref
+
+reference = weakref.ref(layer.weight)
+torch.__future__.set_swap_module_params_on_conversion(True)
+try:
+    layer.load_state_dict(clean, assign=True)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+torch.__future__.set_swap_module_params_on_conversion(False)
+
+# %%
+# Check yourself
+# --------------
 #
-# - After ``assign=True`` tie the weights again, then build the optimizer.
-# - Assign a deep copy or what you read from a file, never a live ``state_dict``.
-# - With the flag that swaps contents the objects of the module stay.
+# Each question begins with new modules, in ``float32``.
+
+layer = torch.nn.Linear(64, 256)
+sgd = torch.optim.SGD(layer.parameters(), lr=0.1)
+layer.load_state_dict(torch.nn.Linear(64, 256).bfloat16().state_dict(), assign=True)
+layer.weight.dtype, sgd.param_groups[0]["params"][0] is layer.weight
+
+# %%
+# .. check::
+#
+#    - ``(torch.float32, True)``
+#    - ``(torch.bfloat16, True)``
+#    - ``(torch.bfloat16, False)``
+#
+#    The layer gets a new parameter with the ``dtype`` of the ``state_dict``. The
+#    optimizer still refers to the old parameter.
+
+model = Captioner()
+model.load_state_dict(torch.load(saved(model.state_dict())), assign=True)
+adam = torch.optim.Adam(model.parameters())
+model.head.weight = model.embed.weight
+len(list(model.parameters())), len(adam.param_groups[0]["params"])
+
+# %%
+# .. check::
+#
+#    - ``(3, 3)``
+#    - ``(3, 4)``
+#    - ``(4, 4)``
+#
+#    The model has three parameters once the weights are tied again. The optimizer was
+#    created before that, so it has four. Tie first, then create the optimizer.
+
+first, second = torch.nn.BatchNorm2d(64), torch.nn.BatchNorm2d(64)
+second.load_state_dict(first.state_dict(), assign=True)
+torch.nn.init.zeros_(first.weight)
+second.weight.sum().item()
+
+# %%
+# .. check::
+#
+#    - ``64.0``
+#    - ``0.0``
+#
+#    ``first.state_dict()`` shares the memory of ``first``, and after the load so does
+#    ``second``.
+#
+# Remember
+# --------
+#
+# - ``assign=True`` replaces parameters and buffers by the tensors of the
+#   ``state_dict``: ``dtype`` and device come from the file.
+# - First load, then tie the weights, then create the optimizer.
+# - Load from a file or from a deep copy, not from the ``state_dict`` of a model in use.
+# - After ``set_swap_module_params_on_conversion(True)`` a load keeps the tensor objects
+#   of the module, so the tie holds and the optimizer goes on training the model.
+#
+# Before you move a loaded model with tied weights to another device, read
+# :doc:`/gallery/moving/identity_and_ties`.
