@@ -1,15 +1,15 @@
 """
-What ``.to()`` does
-===================
+Same-device errors: what ``.to()`` moves
+========================================
 
-By default ``model.to(...)`` changes the module itself: a parameter that is converted
-stays the same object and gets new data, and a buffer that is converted is replaced by
-a new tensor. ``tensor.to(...)`` leaves the tensor as it is, so assign its result to a
-name.
+``model.to(device)`` moves the tensors that the model has registered: its parameters and
+its buffers. A mask that is a plain attribute, a loss with class weights or an input
+that you did not move stays on the CPU and causes the error
+``Expected all tensors to be on the same device``.
 """
 
 # %%
-# .. folded:: The model of this page: one parameter, one buffer
+# .. folded:: The model, the loss and the batch of this page
 
 import torch
 
@@ -24,27 +24,208 @@ class Shift(torch.nn.Module):
         return x @ self.weight + self.offset
 
 
+# sphinx_gallery_hide_state = "loss_function, binary, norm, embedding, half"
 device = "cuda" if torch.cuda.is_available() else "cpu"
-model, x = Shift().to(device), torch.ones(1, 2, device=device)
+model = Shift().to(device)
+loss_function = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 3.0]))
+x, labels = torch.ones(1, 2), torch.tensor([0])
 
 # %%
 # In short
 # --------
 #
-# .. in-short:: model, x
+# .. in-short:: model, loss_function, x, labels
 #
-# Move a module with a statement of its own; to keep the original module, copy the
-# module first. Assign what the ``to`` of a tensor returns.
-
-import copy
+# Move the model and the loss, each with a statement of its own, and assign what the
+# ``to`` of a tensor returns. In the class of the model, register the tensors that
+# ``forward`` takes from ``self`` and that are no parameters:
+# ``self.register_buffer("mask", mask, persistent=False)``.
 
 import torch
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 model.to(device)
-x = x.to(device)
-half = copy.deepcopy(model).to(torch.float16)
-print(model(x).device.type == device, model.weight.dtype, half.weight.dtype)
+loss_function.to(device)
+x, labels = x.to(device), labels.to(device)
+loss = loss_function(model(x), labels)
+print(loss.device.type == device)
+
+# %%
+# .. _device2:
+#
+# Which tensor stayed on the CPU?
+# -------------------------------
+#
+# Look first for a tensor that ``__init__`` assigned and did not register, as the mask
+# of ``PlainMask``. The ``meta`` device, which every machine has, stands in for the GPU
+# here: its tensors have a shape and a device, and no values. The panel shows that the
+# two parameters moved and the mask did not.
+
+
+class PlainMask(torch.nn.Linear):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.mask = torch.ones(outputs, inputs, dtype=torch.bool).tril()
+
+    def forward(self, x):
+        return torch.nn.functional.linear(x, self.weight * self.mask, self.bias)
+
+
+# sphinx_gallery_card
+layer = PlainMask(784, 512).to("meta")
+print(layer.weight.device, layer.mask.device)
+
+# %%
+# The call multiplies the weight by the mask and raises an error. If the weight is on a
+# GPU, the message of such a product begins with
+# ``Expected all tensors to be on the same device, but found at least two devices``;
+# :ref:`another page prints this message without a GPU <device1>`.
+
+images = torch.ones(32, 784, device="meta")
+try:
+    layer(images)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# The message names no tensor. The next function returns the names of the tensors that
+# are attributes of the model or of its submodules and are not registered. It does not
+# look into lists, dictionaries and other objects.
+
+
+def plain_tensors(model):
+    return [
+        f"{path}.{name}".lstrip(".")
+        for path, module in model.named_modules()
+        for name, value in vars(module).items()
+        if isinstance(value, torch.Tensor)
+    ]
+
+
+plain_tensors(torch.nn.Sequential(layer, torch.nn.ReLU()))
+
+# %%
+# Register the mask as a buffer, and ``to`` moves the mask with the module. With
+# ``persistent=False`` the mask is no key of the ``state_dict``, so older files still
+# load; after ``to_empty`` the mask has to be :ref:`computed again <meta4>`.
+
+
+class MaskedLinear(torch.nn.Linear):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        mask = torch.ones(outputs, inputs, dtype=torch.bool).tril()
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, x):
+        return torch.nn.functional.linear(x, self.weight * self.mask, self.bias)
+
+
+layer = MaskedLinear(784, 512).to("meta")
+print(plain_tensors(layer), layer(images).shape)
+
+# %%
+# An input that was not moved raises the error too. The two devices have changed places
+# in the message: which of them is called expected depends on the operation and on the
+# order of its operands.
+
+try:
+    layer(torch.ones(32, 784))
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# Not every mixture of devices raises an error. Arithmetic accepts a CPU tensor without
+# dimensions beside a tensor on another device. On ``meta``, products of matrices
+# (``@``), convolutions, embeddings and indexing accept any CPU tensor, so a model that
+# runs on ``meta`` with a tensor left on the CPU can still fail on a GPU.
+
+print((images * torch.tensor(0.5)).device)
+print((images @ torch.ones(784, 10)).shape)
+print(torch.nn.Conv2d(1, 64, 3)(images.reshape(32, 1, 28, 28)).shape)
+tokens = torch.ones(8, 16, dtype=torch.int64)
+print(torch.nn.Embedding(1000, 64, device="meta")(tokens).shape, images[tokens].shape)
+
+# %%
+# .. _pra20:
+#
+# Why does a loss with class weights raise the error?
+# ---------------------------------------------------
+#
+# A loss is a module, and its class weights are a buffer: ``weight`` of
+# ``CrossEntropyLoss``, ``pos_weight`` of ``BCEWithLogitsLoss``. Unless the loss is a
+# submodule of the model, ``model.to(device)`` does not move this buffer.
+
+loss_function = torch.nn.CrossEntropyLoss(weight=torch.ones(1000))
+logits = torch.ones(32, 1000, device="meta")
+labels = torch.zeros(32, dtype=torch.int64, device="meta")
+binary = torch.nn.BCEWithLogitsLoss(pos_weight=torch.ones(1000))
+print([*dict(loss_function.named_buffers()), *dict(binary.named_buffers())])
+try:
+    loss_function(logits, labels)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# Move the loss as you move the model. If the loss is a submodule of the model instead,
+# ``model.to(device)`` moves the class weights too, and the ``state_dict`` of the model
+# has one more key, which older files lack.
+
+# sphinx_gallery_hide_state = "layer"
+print(loss_function.to("meta")(logits, labels).device)
+layer.loss_function = torch.nn.CrossEntropyLoss(weight=torch.ones(512))
+print(layer.to("meta").loss_function.weight.device, list(layer.state_dict()))
+
+# %%
+# .. _enum5:
+#
+# How do I ask a model for its device?
+# ------------------------------------
+#
+# A module has no attribute ``device``: its tensors may be on several devices. The usual
+# expression is ``next(model.parameters()).device``, the device of the first parameter.
+# If the module has no parameters, ``next`` raises ``StopIteration``, even if there are
+# buffers: this ``BatchNorm2d`` has three.
+
+norm = torch.nn.BatchNorm2d(64, affine=False)
+print(next(model.parameters()).device.type == device)
+try:
+    next(norm.parameters()).device
+except StopIteration as error:
+    print(repr(error), len(list(norm.buffers())))
+
+# %%
+# .. _pat10:
+#
+# A module of your own can register an empty buffer and ask this buffer for the device.
+# Where ``forward`` gets a tensor ``x``, ``x.device`` is enough; the time embedding of a
+# diffusion model, which makes its own tensors, may be called with Python numbers.
+
+
+class TimeEmbedding(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+        self.register_buffer("probe", torch.empty(0), persistent=False)
+
+    @property
+    def device(self):
+        return self.probe.device
+
+    def forward(self, steps):
+        steps = torch.as_tensor(steps, device=self.device)
+        powers = torch.arange(0, self.size, 2, device=self.device) / self.size
+        angles = steps[..., None] / 10_000**powers
+        return torch.cat((angles.sin(), angles.cos()), dim=-1)
+
+
+# %%
+# The empty buffer moves with the module and is no key of the ``state_dict``. In a model
+# that is spread over several devices the property returns the device of the submodule
+# that has the empty buffer.
+
+embedding = TimeEmbedding(128).to("meta")
+print(embedding.device, list(embedding.state_dict()))
+embedding([0, 250, 999]).shape
 
 # %%
 # .. _move1:
@@ -64,25 +245,19 @@ print(x.dtype)
 
 # %%
 # The module is ``float64`` now and its input is not, so their product raises an error.
+# Assign the result of ``x.to(...)`` to ``x``, and the two match.
 
 try:
     model(x)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
-
-# %%
-# Assign the result of ``x.to(...)`` to ``x``, and the two match.
-
 x = x.to(torch.float64)
 model(x).dtype
 
 # %%
-# Is the result of ``x.to(...)`` a copy?
-# --------------------------------------
-#
-# Only if there is something to convert. A tensor that already has the requested
-# ``dtype`` and device is returned itself, and a change in place shows under both names.
-# ``copy=True`` makes a new tensor in any case.
+# The result of ``x.to(...)`` is a copy only if there is something to convert. A tensor
+# that already has the requested ``dtype`` and device is returned itself, and a change
+# in place shows under both names. ``copy=True`` makes a new tensor in any case.
 
 same = x.to(torch.float64)
 copied = x.to(torch.float64, copy=True)
@@ -91,14 +266,18 @@ print(same is x, x)
 print(copied is x, copied)
 
 # %%
-# The ``to`` of a module never returns another module and has no argument ``copy``. The
-# ``to`` of a parameter is that of a tensor, and :ref:`its result is no parameter
-# <reg10>`.
+# The ``to`` of a module has no argument ``copy``: to keep the original module, copy the
+# module first. The ``to`` of a parameter is that of a tensor, and :ref:`its result is
+# no parameter <reg10>`.
+
+import copy
 
 try:
     model.to(torch.float32, copy=True)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
+half = copy.deepcopy(model).to(torch.float16)
+print(model.weight.dtype, half.weight.dtype)
 
 # %%
 # .. _move2:
@@ -120,7 +299,6 @@ print(data is weight, data.data_ptr() == weight.data_ptr())
 # cast :ref:`leaves integers and booleans as they are <move4>`, and a move to the
 # ``meta`` device :ref:`replaces parameters too <move6>`.
 
-# sphinx_gallery_card
 model.to(torch.float32)
 print(model.weight is weight, model.offset is offset)
 print(weight.dtype, data.dtype, offset.dtype)
@@ -130,9 +308,6 @@ print(weight.dtype, data.dtype, offset.dtype)
 #
 #    Left: names. Middle: the objects that the names refer to. Right: the memory that
 #    the objects show. Dashed: no longer part of the module.
-#
-# Which references go stale?
-# --------------------------
 #
 # A reference to a buffer goes stale, and so does a reference to the ``.data`` of a
 # parameter: what is written into the module no longer reaches these two tensors.
@@ -148,7 +323,6 @@ print(model.offset, offset)
 # line can therefore be harmless on a machine where the model already is on the
 # requested device, and leave stale references behind on another machine.
 
-# sphinx_gallery_show_state = "model"
 offset = model.offset
 model.to(torch.float32)
 model.offset is offset
@@ -175,6 +349,7 @@ print(buffers["offset"], model.offset)
 # parameter, so the two still match when the module moves between ``backward()`` and
 # ``optimizer.step()``.
 
+# sphinx_gallery_hide_state
 model(x).sum().backward()
 model.to(torch.float16)
 print(model.weight.dtype, model.weight.grad.dtype)
@@ -183,22 +358,22 @@ print(model.weight.dtype, model.weight.grad.dtype)
 # Check yourself
 # --------------
 #
-# Each question begins with a new model and a new input, both ``float32``.
+# Each question begins with a new module. ``PlainMask`` has a mask that is not
+# registered; ``Shift`` has the parameter ``weight`` and the buffer ``offset``.
 
-model, x = Shift(), torch.ones(1, 2)
-weight, offset = model.weight, model.offset
-model.to(torch.float16)
-model.weight is weight, model.offset is offset
+layer = PlainMask(784, 512)
+layer.to("meta")
+layer.weight.device.type, layer.mask.device.type
 
 # %%
 # .. check::
 #
-#    - ``(True, True)``
-#    - ``(True, False)``
-#    - ``(False, False)``
+#    - ``('meta', 'meta')``
+#    - ``('meta', 'cpu')``
+#    - ``('cpu', 'cpu')``
 #
-#    The parameter gets new data and stays the same object. The buffer is replaced by a
-#    new object, so ``offset`` is stale.
+#    ``to`` changes the module itself and moves what is registered. The mask is a plain
+#    attribute and stays on the CPU.
 
 model, x = Shift(), torch.ones(1, 2)
 x.to(torch.float64)
@@ -215,7 +390,22 @@ x.dtype, model.weight.dtype
 #    No name is bound to what ``x.to`` returned, so ``x`` is what it was. ``model.to``
 #    changed the module itself.
 
-model, x = Shift(), torch.ones(1, 2)
+model = Shift()
+weight, offset = model.weight, model.offset
+model.to(torch.float16)
+model.weight is weight, model.offset is offset
+
+# %%
+# .. check::
+#
+#    - ``(True, True)``
+#    - ``(True, False)``
+#    - ``(False, False)``
+#
+#    The parameter gets new data and stays the same object. The buffer is replaced by a
+#    new object, so ``offset`` is stale.
+
+model = Shift()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 model.to(torch.float64)
 optimizer.param_groups[0]["params"][0] is model.weight
@@ -231,8 +421,13 @@ optimizer.param_groups[0]["params"][0] is model.weight
 # Remember
 # --------
 #
+# - ``model.to(device)`` moves what is registered in the model. Register the mask, move
+#   the loss, assign the moved input.
 # - ``model.to(...)`` changes the module; ``x = x.to(...)`` needs the assignment.
 # - What is converted: a parameter stays the same object and gets new data, a buffer is
 #   replaced by a new object. What has the device and the ``dtype`` already: stays as it
 #   is.
 # - Keep names, not tensors: a reference to a buffer or to ``.data`` goes stale.
+#
+# The ways to register a tensor that stayed behind, and their differences, are on
+# :doc:`/gallery/registration/register_buffer_and_nn_buffer`.

@@ -64,7 +64,7 @@ def test_a_recipe_survives_what_readers_do_with_it(
 
 
 def test_the_table_stands_before_the_last_line_where_two_processes_test() -> None:
-    chosen = ["-k", "what_to_does and train", "tests/recipes/test_recipes.py"]
+    chosen = ["-k", "what_to_does and Shift and train", "tests/recipes/test_recipes.py"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--numprocesses=1", "--color=no", *chosen],
         **{"cwd": ROOT, "capture_output": True, "text": True},
