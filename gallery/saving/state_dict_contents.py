@@ -1,200 +1,335 @@
 """
-What is in a ``state_dict``
-===========================
+What is in a ``state_dict``, and what is not
+============================================
 
-A ``state_dict`` has a key for each parameter, each persistent buffer and each extra
-state, module by module; everything else that a model knows is not in it.
-
-By the end of this page you can predict these lines:
-
->>> list(model.state_dict())
-['0.gain', '0.offset', '0._extra_state', '0.linear.weight', '2.weight', '2.bias']
->>> model.state_dict(keep_vars=True)["0.gain"] is model[0].gain
-True
->>> len(list(shared.parameters())), len(shared.state_dict())
-(2, 4)
+A ``state_dict`` has the parameters, the persistent buffers and the extra state of a
+module and its submodules. ``requires_grad``, ``training``, non-persistent buffers and
+plain attributes are not in it.
 """
+
+# %%
+# .. folded:: The encoder of this page
+
+import math
 
 import torch
 
-# %%
-# This block registers a submodule first, then two buffers, one of them a slot that
-# holds ``None``, and a parameter last. Its linear layer has no bias: that is a ``None``
-# slot too.
 
-
-class Block(torch.nn.Module):
+class Encoder(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.linear = torch.nn.Linear(2, 2, bias=False)
+        self.linear = torch.nn.Linear(400, 256, bias=False)
         self.register_buffer("mask", None)
-        self.register_buffer("offset", torch.zeros(2))
-        self.gain = torch.nn.Parameter(torch.ones(2))
+        self.register_buffer("mean", torch.zeros(400))
+        turns = torch.arange(400) * (2 * math.pi / 400)
+        self.register_buffer("window", (1 - turns.cos()) / 2, persistent=False)
+        self.gain = torch.nn.Parameter(torch.ones(400))
+        self.noise, self.rate = torch.zeros(400), 16000
 
     def forward(self, x):
         x = x if self.mask is None else x * self.mask
-        return self.linear(x - self.offset) * self.gain
+        return self.linear((x * self.window - self.mean + self.noise) * self.gain)
 
-
-torch.manual_seed(0)
-block = Block()
-block(torch.ones(1, 2)).shape
 
 # %%
+# In short
+# --------
+#
+# .. in-short::
+#    :shows: table
+#
+# What a module has, whether it is in the ``state_dict``, and what a new module has
+# after it has loaded this ``state_dict``:
+#
+# .. list-table::
+#    :header-rows: 1
+#
+#    * - Of the module
+#      - In the ``state_dict``
+#      - In a new module after the load
+#    * - a parameter, frozen or not
+#      - yes, under its name
+#      - the saved values
+#    * - a persistent buffer
+#      - yes, under its name
+#      - the saved values
+#    * - what ``get_extra_state`` returns
+#      - yes, as ``_extra_state``
+#      - what ``set_extra_state`` makes of it
+#    * - a non-persistent buffer
+#      - no
+#      - the values of the new module
+#    * - a plain tensor, number or string
+#      - no
+#      - the values of the new module
+#    * - ``requires_grad`` and ``grad``
+#      - no
+#      - those of the new module
+#    * - ``training``
+#      - no
+#      - ``True``, until ``eval()`` is called
+#    * - hooks
+#      - no
+#      - the hooks of the new module
+#
+# The state of the optimizer is not in it either: the optimizer has :ref:`its own
+# <load20>`.
+#
 # .. _sd1:
 #
-# The keys do not follow the order of the code. A module writes its own parameters, then
-# its own buffers, and only then asks its submodules. A slot that holds ``None`` has
-# :ref:`no key <enum4>`. Within each kind the order is that of registration: once it is
-# filled, ``mask`` stands before ``offset``.
+# In which order do the keys come?
+# --------------------------------
+#
+# By default a module writes its own parameters first, then its own persistent buffers,
+# then its submodules. ``Encoder`` registers ``linear`` before ``mean`` and ``gain``,
+# and yet the key ``linear.weight`` comes last. A slot that holds ``None``, such as
+# ``mask`` or the missing bias of ``linear``, has :ref:`no key <enum4>`.
 
-print(list(block.state_dict()))
-block.mask = torch.ones(2)
-list(block.state_dict())
-
-# %%
-# The walk goes depth first: a submodule is followed by all that is below it, before the
-# next one has its turn. The ReLU, number 1, has no state and so no key.
-
-model = torch.nn.Sequential(Block(), torch.nn.ReLU(), torch.nn.Linear(2, 1))
-list(model.state_dict())
+torch.manual_seed(0)
+model = Encoder()
+print(list(model.state_dict()))
 
 # %%
-# So a ``state_dict`` is more than what training changes. If you save the parameters
-# only, the buffer is missing.
+# Parameters are in the order of their registration, and so are buffers. ``mask`` was
+# registered before ``mean``; with a tensor in it, it has a key before ``mean``.
+
+# sphinx_gallery_hide_state
+model.mask = torch.ones(400)
+print(list(model.state_dict()))
+
+# %%
+# The keys of a submodule and of all modules below it come before those of the next
+# submodule. Here is a stage of an image network with a last layer. The batch
+# normalisation adds three buffers, one of them a counter. The ReLU, number 2 of the
+# stage, has no parameters or buffers, so it has no key.
+
+# sphinx_gallery_hide_state = "model, network"
+conv = torch.nn.Conv2d(64, 128, 3, bias=False)
+stage = torch.nn.Sequential(conv, torch.nn.BatchNorm2d(128), torch.nn.ReLU())
+network = torch.nn.Sequential(stage, torch.nn.Linear(128, 10))
+for key, value in network.state_dict().items():
+    print(f"{key:23}", tuple(value.shape), value.dtype)
+
+# %%
+# The arguments of a layer decide which tensors it has. With
+# ``track_running_stats=False`` the three buffers are slots that hold ``None``, so the
+# ``state_dict`` has no running statistics.
+
+list(torch.nn.BatchNorm2d(128, track_running_stats=False).state_dict())
+
+# %%
+# Is it enough to save the parameters?
+# ------------------------------------
+#
+# No, unless the model has no persistent buffers and no extra state. A file of the
+# parameters alone lacks the running statistics, and a strict load raises an error. The
+# counter is missing too, but the error does not name it: a plain ``dict`` has :ref:`no
+# version <load18>`, and BatchNorm takes it for one that was saved before the counter
+# existed.
 
 try:
-    Block().load_state_dict(dict(model[0].named_parameters()))
+    network.load_state_dict(dict(network.named_parameters()))
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
-
-# %%
-# .. since:: 1.6 persistent
-#
-# To see what is left out, add one of each: a non-persistent buffer, a plain tensor and
-# a Python number. None of the three has a key, although ``named_buffers()``
-# :ref:`returns the non-persistent buffer too <enum1>`.
-
-
-class Shift(Block):
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("cache", torch.zeros(1), persistent=False)
-        self.plain = torch.zeros(1)
-        self.number = 0
-
-    def forward(self, x):
-        return super().forward(x + self.cache + self.plain + self.number)
-
-
-shift = Shift()
-list(shift.state_dict())
 
 # %%
 # .. _training_flag:
 #
-# Change them, the value of ``gain`` and its ``requires_grad``, and the flag
-# ``training``; add a hook. Load the result into a new module: of all the changes only
-# the value of ``gain`` arrives. Both modules run, and only one calls the hook.
+# What must your code set up again after a load?
+# ----------------------------------------------
+#
+# .. since:: 1.6 persistent
+#
+# Everything that has no key. The next cell changes one thing of each kind: the values
+# of the parameter ``gain`` and its ``requires_grad``, the non-persistent buffer
+# ``window``, which :ref:`named_buffers <enum1>` returns as well, the plain tensor
+# ``noise``, the number ``rate`` and the flag ``training``. It also adds a hook.
 
-callers = []
-shift.register_forward_hook(lambda module, *rest: callers.append(module))
-for tensor in (shift.cache, shift.plain, shift.gain.requires_grad_(False)):
+# sphinx_gallery_hide_state = "saved, restored"
+called = []
+saved, restored = Encoder(), Encoder()
+saved.register_forward_hook(lambda module, *rest: called.append(module))
+for tensor in (saved.gain.requires_grad_(False), saved.window, saved.noise):
     tensor.fill_(2)
-shift.number = 2
-restored = Shift()
-restored.load_state_dict(shift.eval().state_dict())
-for module in (shift, restored):
-    module(torch.ones(1, 2))
-print(callers == [shift])
-print(restored.gain.data, shift.gain.requires_grad, restored.gain.requires_grad)
-for name in ("cache", "plain", "number", "training"):
-    print(f"{name:8}", getattr(shift, name), getattr(restored, name))
+saved.rate = 8000
+restored.load_state_dict(saved.eval().state_dict())
+print("window" in saved.state_dict(), "window" in dict(saved.named_buffers()))
 
 # %%
+# Of these changes only the values of ``gain`` arrive in the new module. A frozen
+# parameter is saved as any other, but it is not frozen in the new module. Both modules
+# are called, and only the saved one calls the hook.
+
+pair = (restored, saved)
+print(restored.gain[0].item(), *(module.gain.requires_grad for module in pair))
+for name in ("window", "noise"):
+    print(f"{name:8}", *(getattr(module, name)[0].item() for module in pair))
+for name in ("rate", "training"):
+    print(f"{name:8}", *(getattr(module, name) for module in pair))
+for module in pair:
+    module(torch.ones(1, 400))
+print(called == [saved])
+
+# %%
+# How do I save a number or a string?
+# -----------------------------------
+#
 # .. since:: 1.10 get_extra_state set_extra_state
 #
-# If such a value must be saved, return it from ``get_extra_state``. It becomes an entry
-# of its own, which need not be a tensor.
+# A number that changes while the model trains can be a buffer of integers, which a cast
+# to another floating-point ``dtype`` leaves as it is. Values that are not tensors, such
+# as strings, are returned by ``get_extra_state``, and a load passes them to
+# ``set_extra_state``. More on both methods: :ref:`extra state <load17>`.
 
 
-class NumberedShift(Shift):
+class Classifier(torch.nn.Module):
+    def __init__(self, labels):
+        super().__init__()
+        self.linear = torch.nn.Linear(256, len(labels))
+        self.labels = labels
+        self.register_buffer("steps", torch.tensor(0))
+
+    def forward(self, x):
+        if self.training:
+            self.steps.add_(1)
+        return self.linear(x)
+
     def get_extra_state(self):
-        return {"number": self.number}
+        return {"labels": self.labels}
 
     def set_extra_state(self, state):
-        self.number = state["number"]
+        self.labels = state["labels"]
 
-
-shift = NumberedShift()
-shift.number = 2
-print(shift(torch.ones(1, 2)).shape, shift.state_dict()["_extra_state"])
 
 # %%
-# The key ``_extra_state`` follows the parameters and the buffers of its own module and
-# stands before the submodules. A load hands the value to ``set_extra_state``.
+# The key ``_extra_state`` stands between the buffers of the module and its submodules.
+# ``other`` was built with other labels and has the saved labels after the load.
 
-model[0] = NumberedShift()
-model[0].load_state_dict(shift.state_dict())
-print(list(model.state_dict()), model[0].number)
+# sphinx_gallery_hide_state = "other"
+model = Classifier(["cat", "dog"])
+model(torch.ones(8, 256))
+other = Classifier(["no", "yes"])
+other.load_state_dict(model.state_dict())
+print(list(model.state_dict()))
+print(other.labels, other.steps)
 
 # %%
 # .. _sd4:
 #
-# The tensors in the mapping are not the parameters. They are detached: a plain
-# ``Tensor`` that requires no gradient. A penalty computed from them cannot train.
+# Can I compute a penalty from the entries?
+# -----------------------------------------
+#
+# Not by default: the tensors in a ``state_dict`` are not the parameters but detached
+# tensors on the same memory, which require no gradient.
 
 state = model.state_dict()
-print(type(state["0.gain"]).__name__, state["0.gain"] is model[0].gain)
+weight = model.linear.weight
+print(type(state["linear.weight"]).__name__, state["linear.weight"] is weight)
 try:
-    state["0.gain"].sum().backward()
+    state["linear.weight"].abs().sum().backward()
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# With ``keep_vars=True`` you get the live parameters, which receive the gradient, and
-# the buffers themselves.
+# Use ``model.parameters()`` or ``model.named_parameters()`` for a penalty. With
+# ``keep_vars=True`` the entries are the parameters and the buffers themselves.
 
 state = model.state_dict(keep_vars=True)
-state["0.gain"].sum().backward()
-print(type(state["0.gain"]).__name__, model[0].gain.grad)
-print(state["0.gain"] is model[0].gain, state["0.offset"] is model[0].offset)
+state["linear.weight"].abs().sum().backward()
+print(state["linear.weight"] is weight, tuple(weight.grad.shape))
+print(state["steps"] is model.steps)
 
 # %%
 # .. _sd5:
 #
-# The walk follows names and does not ask whether it has seen a tensor before. A tensor
-# with two names gets two keys, while :ref:`an iterator gives it once <enum2>`.
-
-block = Block()
-block.scale = block.gain
-block.register_buffer("shift", block.offset)
-print([name for name, _ in block.named_parameters()])
-print(list(block.state_dict()))
-
-# %%
-# The same happens when a model uses one layer twice: all that is below the layer has a
-# key under both of its names.
-
-layer = torch.nn.Linear(2, 2)
-shared = torch.nn.Sequential(layer, torch.nn.ReLU(), layer)
-print([name for name, _ in shared.named_parameters()])
-print(list(shared.state_dict()))
-
-# %%
-# The two keys have one value, unless you edit the mapping. A load copies both into the
-# same parameter, so the last one wins.
-
-state = shared.state_dict()
-state["0.bias"], state["2.bias"] = torch.zeros(2), torch.ones(2)
-shared.load_state_dict(state)
-print(layer.bias.detach())
-
-# %%
-# .. rubric:: Remember
+# Why does a shared layer have two keys?
+# --------------------------------------
 #
-# - Each module writes its parameters, its persistent buffers, its extra state, and then
-#   its submodules, depth first.
-# - Plain tensors, numbers, non-persistent buffers, ``training``, ``requires_grad`` and
-#   hooks are not saved. Your code sets them up again.
-# - Two names are two keys, even for one tensor.
+# ``state_dict()`` has an entry for each name, and a layer that is used twice has two
+# names. So each of its tensors has two keys, while :ref:`named_parameters <enum2>`
+# returns each tensor once by default.
+
+# sphinx_gallery_hide_state = "shared, layer"
+layer = torch.nn.Linear(256, 256)
+shared = torch.nn.Sequential(layer, torch.nn.ReLU(), layer)
+state = shared.state_dict()
+print([name for name, _ in shared.named_parameters()])
+print(list(state))
+
+# %%
+# .. identity:: shared[0].bias, shared[2].bias, state["0.bias"], state["2.bias"]
+#
+#    The two entries are two objects on the memory of the one parameter.
+#
+# The same holds for a single tensor that is registered under two names, parameter or
+# buffer. Here ``scale`` is another name of ``gain``, and ``centre`` of ``mean``.
+
+# sphinx_gallery_hide_state = "encoder"
+encoder = Encoder()
+encoder.scale = encoder.gain
+encoder.register_buffer("centre", encoder.mean)
+print([name for name, _ in encoder.named_parameters()])
+print(list(encoder.state_dict()))
+
+# %%
+# If the two keys have different values, a load copies one after the other
+# into the same parameter, and the values of the later key remain.
+
+state["0.bias"], state["2.bias"] = torch.zeros(256), torch.ones(256)
+shared.load_state_dict(state)
+print(layer.bias[0].item())
+
+# %%
+# Check yourself
+# --------------
+
+frozen = torch.nn.Linear(80, 10)
+frozen.requires_grad_(False)
+list(frozen.state_dict())
+
+# %%
+# .. check::
+#
+#    - ``['weight', 'bias']``
+#    - ``[]``
+#
+#    The values of a parameter are saved, frozen or not. ``requires_grad`` is not saved.
+
+norm = torch.nn.BatchNorm2d(128, affine=False)
+len(list(norm.parameters())), len(norm.state_dict())
+
+# %%
+# .. check::
+#
+#    - ``(0, 0)``
+#    - ``(0, 3)``
+#    - ``(2, 5)``
+#
+#    Weight and bias are slots that hold ``None`` here. The running mean, the running
+#    variance and the counter are persistent buffers.
+
+twice = torch.nn.Sequential(layer, layer)
+len(list(twice.parameters())), len(twice.state_dict())
+
+# %%
+# .. check::
+#
+#    - ``(2, 2)``
+#    - ``(2, 4)``
+#    - ``(4, 4)``
+#
+#    ``parameters()`` returns each parameter once. ``state_dict()`` has a key for each
+#    name.
+#
+# Remember
+# --------
+#
+# - In a ``state_dict``: parameters, persistent buffers, extra state; first those of the
+#   module, then those of its submodules.
+# - Not in it: non-persistent buffers, plain attributes, ``requires_grad``, ``training``
+#   and hooks. Your code sets them up again.
+# - The entries are detached; ``keep_vars=True`` returns the parameters themselves.
+# - A tensor with two names has two keys.
+#
+# To write a ``state_dict`` to a file and to read it on another device, see
+# :doc:`files`.
