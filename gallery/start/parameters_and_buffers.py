@@ -1,27 +1,54 @@
 """
-Parameters and buffers
-======================
+Parameters and buffers: the difference
+======================================
 
-A module registers two kinds of tensors: parameters, which training changes, and
-buffers, which your own code changes.
-
-By the end of this page you can predict these lines:
-
->>> [name for name, _ in model.named_parameters()]
-['param', 'listed.0']
->>> [name for name, _ in model.named_buffers()]
-['my_buffer', 'cache']
->>> list(model.state_dict())
-['param', 'my_buffer', 'listed.0']
->>> "plain" in model.state_dict()
-False
+The optimizer trains a parameter. A buffer is not trained by the optimizer, but it moves
+with the module and is saved by default, as a parameter is. A plain tensor attribute is
+neither moved nor saved.
 """
 
-import torch
-
 # %%
-# This model holds three tensors of the same shape. One is registered as a buffer,
-# one is a ``Parameter``, and one is only assigned.
+# In short
+# --------
+#
+# .. in-short::
+#    :shows: table
+#
+# Parameters and buffers are registered: the module has a record of them. A tensor that
+# is only assigned to an attribute is not registered.
+#
+# .. list-table::
+#    :header-rows: 1
+#    :widths: 55 15 15 15
+#
+#    * - Kind
+#      - Trained
+#      - Moved
+#      - Saved
+#    * - Parameter: ``self.a = nn.Parameter(t)``
+#      - yes
+#      - yes
+#      - yes
+#    * - Buffer: ``register_buffer("b", t)``
+#      - no
+#      - yes
+#      - yes
+#    * - Buffer with ``persistent=False``
+#      - no
+#      - yes
+#      - no
+#    * - Plain tensor: ``self.c = t``
+#      - no
+#      - no
+#      - no
+#
+# How do I register a tensor?
+# ---------------------------
+#
+# Assign a ``Parameter`` to an attribute of the module, or call ``register_buffer`` with
+# a name and a tensor. ``forward`` uses the three tensors in the same way.
+
+import torch
 
 
 class MyModel(torch.nn.Module):
@@ -36,31 +63,52 @@ class MyModel(torch.nn.Module):
 
 
 # %%
-# The ``state_dict`` holds the parameter and the buffer. Within a module parameters
-# come first, whatever was registered first.
+# The ``state_dict`` has the parameter and the buffer. Within one module parameters come
+# before buffers, whatever was registered first. The panel below the output lists the
+# plain tensor too.
 
 torch.manual_seed(0)
 model = MyModel()
 model.state_dict()
 
 # %%
-# ``parameters()`` returns the parameter. This is what you give to an optimizer.
+# What does the optimizer train?
+# ------------------------------
+#
+# What ``parameters()`` returns, since this is what an optimizer is usually given. It
+# returns the parameter alone. ``buffers()`` returns the buffer, an ordinary tensor.
 
-for param in model.parameters():
-    print(param)
+print(list(model.parameters()))
+print(list(model.buffers()))
 
 # %%
-# ``buffers()`` returns the buffer. It prints as an ordinary tensor, and that is what
-# it is: what makes it a buffer is only that the module registered it.
+# A call of ``optimizer.step()`` changes the parameter and leaves the buffer as it is.
+# By default a buffer requires no gradient, and so it gets none.
 
-for buffer in model.buffers():
-    print(buffer)
+optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+model(torch.ones(2, 3)).sum().backward()
+optimizer.step()
+print(model.param.requires_grad, model.my_buffer.requires_grad)
+print(model.param.grad[0], model.my_buffer.grad)
+
+# %%
+# A buffer changes when code writes to it. Batch normalisation, for example, updates its
+# buffer ``running_mean`` in each forward pass in training mode.
+
+# sphinx_gallery_hide_state = "norm"
+norm = torch.nn.BatchNorm1d(3)
+norm(torch.ones(4, 3))
+norm.running_mean
 
 # %%
 # .. _reg1:
 #
-# The plain tensor is in neither, and it is not saved. Python keeps it where it keeps
-# any attribute, and the module does not look there.
+# Why is a plain tensor not saved?
+# --------------------------------
+#
+# Because the module has no record of it. A plain tensor is in ``vars(model)``, where
+# Python keeps most attributes, and ``state_dict()`` does not look there. A registered
+# tensor is not in ``vars(model)``.
 
 print("plain" in vars(model), "param" in vars(model), "my_buffer" in vars(model))
 print([name for name, _ in model.named_parameters()])
@@ -68,23 +116,48 @@ print([name for name, _ in model.named_buffers()])
 print(list(model.state_dict()))
 
 # %%
-# A list hides even a ``Parameter``: the module sees a list and registers nothing, so
-# an optimizer never hears of it.
+# When is a ``Parameter`` not registered?
+# ---------------------------------------
+#
+# As long as it is not assigned to an attribute of a module. ``nn.Parameter`` only makes
+# the object; the assignment registers it. A ``Parameter`` in a list or in a dictionary
+# is not registered either, because the attribute is the list or the dictionary.
 
-model.listed = [torch.nn.Parameter(torch.zeros(1))]
+weight = torch.nn.Parameter(torch.zeros(1))
+model.listed = [weight]
 [name for name, _ in model.named_parameters()]
 
 # %%
-# ``ParameterList`` is a list that is itself a module. The model registers it, and it
-# registers what it holds.
+# If a module has all its parameters in a list, an optimizer gets none and raises an
+# error.
 
-model.listed = torch.nn.ParameterList(model.listed)
+
+class Listed(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weights = [torch.nn.Parameter(torch.zeros(1))]
+
+
+try:
+    torch.optim.SGD(Listed().parameters(), lr=1.0)
+except ValueError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# ``ParameterList`` is a list that is a module itself. The model registers the
+# ``ParameterList``, and the ``ParameterList`` registers each ``Parameter`` in it.
+# :doc:`/gallery/registration/lists_and_dicts` has the lists for layers and for buffers.
+
+model.listed = torch.nn.ParameterList([weight])
 [name for name, _ in model.named_parameters()]
 
 # %%
-# Not everything that is registered is saved. A buffer with ``persistent=False`` is
-# registered and left out; a number, a flag such as ``training`` and
-# ``requires_grad`` are no tensors at all and are left out too.
+# Is everything in a module saved?
+# --------------------------------
+#
+# No. A buffer with ``persistent=False`` is registered, and so it moves with the module,
+# but it is not in the ``state_dict``. Numbers, the flag ``training`` and the flag
+# ``requires_grad`` are not tensors, and they are not saved either.
 
 model.register_buffer("cache", torch.zeros(2, 3), persistent=False)
 model.factor = 0.5
@@ -93,26 +166,77 @@ print([name for name, _ in model.named_buffers()])
 print(list(model.state_dict()))
 
 # %%
-# You may have read that a buffer takes no part in the backward pass. That is usual,
-# but it is not the rule. A buffer that requires a gradient :ref:`gets one <train1>`.
+# Can a buffer have a gradient?
+# -----------------------------
+#
+# Yes. A buffer that requires a gradient :ref:`gets one <train1>` in the backward pass.
+# It is still a buffer, because the module registered it as one.
 
 model.my_buffer.requires_grad_(True)
 model(torch.ones(2, 3)).sum().backward()
-model.my_buffer.grad
+print(model.my_buffer.grad)
 
 # %%
-# The rule is registration. What works on parameters does not see a buffer, so nobody
-# clears this gradient: ``zero_grad()`` resets the parameter's and keeps the buffer's.
+# ``zero_grad()`` goes through the parameters only, as the optimizer does. So the
+# gradient of the parameter is cleared, and the gradient of the buffer stays.
 
 model.zero_grad()
 print(model.param.grad)
 print(model.my_buffer.grad)
 
 # %%
-# .. rubric:: Remember
+# Check yourself
+# --------------
 #
-# - ``nn.Parameter`` and ``register_buffer`` register a tensor; a plain assignment, a
-#   list or a dictionary does not.
-# - ``state_dict()`` holds the parameters and the persistent buffers, nothing else
-#   here.
-# - Registration makes a buffer, not the absence of gradients.
+# Each question begins with a new model.
+
+model = MyModel()
+model.more = [torch.nn.Parameter(torch.zeros(1)), torch.nn.Parameter(torch.zeros(1))]
+len(list(model.parameters()))
+
+# %%
+# .. check::
+#
+#    - ``1``
+#    - ``2``
+#    - ``3``
+#
+#    The module does not register what is in a list. ``param`` is the only parameter.
+
+model = MyModel()
+model.register_buffer("steps", torch.tensor(0), persistent=False)
+list(model.state_dict())
+
+# %%
+# .. check::
+#
+#    - ``['param', 'my_buffer']``
+#    - ``['param', 'my_buffer', 'steps']``
+#    - ``['param', 'my_buffer', 'plain', 'steps']``
+#
+#    ``steps`` is registered and not saved; ``plain`` is not registered.
+
+model = MyModel()
+model.plain = torch.nn.Parameter(torch.zeros(2, 3))
+[name for name, _ in model.named_parameters()]
+
+# %%
+# .. check::
+#
+#    - ``['param']``
+#    - ``['param', 'plain']``
+#
+#    The assignment registers the new ``Parameter``, and the plain tensor of that name
+#    is gone.
+#
+# Remember
+# --------
+#
+# - Assigning an ``nn.Parameter`` registers a parameter; ``register_buffer`` registers a
+#   buffer; assigning a tensor to a new name registers nothing.
+# - ``parameters()`` returns what the optimizer should train, so it returns no buffers.
+# - ``state_dict()`` holds parameters and buffers, without the buffers that were
+#   registered with ``persistent=False``.
+#
+# If ``register_buffer`` raises an error, or if you prefer to write ``nn.Buffer``, go on
+# with :doc:`/gallery/registration/register_buffer_and_nn_buffer`.
