@@ -1,17 +1,14 @@
 """
-The master matrix
-=================
+Cheat sheet: saved, moved, trained
+==================================
 
-What happens to a tensor depends on where its module keeps it: seven places against
-nineteen operations, each combination tried on this page.
-
-By the end of this page you can predict these lines:
-
->>> results["moves"]["plain"], results["moves"]["buffer"]
-('-', 'yes')
->>> results["identity"]["parameter"], results["identity"]["buffer"]
-('same', 'new')
+One table shows, for seven places where a module keeps a tensor, which of nineteen
+operations reach the tensor. By default parameters and buffers move with the module,
+parameters and persistent buffers are saved, and an optimizer updates parameters alone.
 """
+
+# %%
+# .. folded:: The layer of the experiments: its output is multiplied by one more tensor
 
 import copy
 import pickle
@@ -19,9 +16,6 @@ import pickle
 import torch
 from torch.func import functional_call
 from torch.optim.swa_utils import AveragedModel
-
-# %%
-# The experiments are done on a layer that keeps one more tensor and multiplies by it.
 
 
 class Holder(torch.nn.Linear):
@@ -35,7 +29,7 @@ class Holder(torch.nn.Linear):
 
 
 # %%
-# ``hold`` makes one. ``unsaved`` is a non-persistent buffer, ``none`` holds ``None``.
+# .. folded:: ``hold`` makes such a layer, with the tensor in one of seven places
 
 
 def hold(place):
@@ -45,18 +39,13 @@ def hold(place):
     elif place in ("parameter", "frozen"):
         model.held = torch.nn.Parameter(ones, requires_grad=place == "parameter")
     else:
-        ones = None if place == "none" else ones
+        ones = None if place == "slot" else ones
         model.register_buffer("held", ones, persistent=place != "unsaved")
     return model
 
 
-hold("buffer")(torch.ones(1, 2)).shape
-
 # %%
-# .. _matrix-experiments:
-#
-# An experiment does one thing to such a layer and says what came of it. First, who has
-# the tensor: a list of the module, or a copy of the whole module.
+# .. folded:: The first eight experiments: lists, copies, moves
 
 experiments = {
     "parameters": lambda model: "held" in dict(model.named_parameters()),
@@ -64,12 +53,13 @@ experiments = {
     "state_dict": lambda model: "held" in model.state_dict(),
     "deepcopy": lambda model: hasattr(copy.deepcopy(model), "held"),
     "pickle": lambda model: hasattr(pickle.loads(pickle.dumps(model)), "held"),
+    "moves": lambda model: model.to("meta").tensor().is_meta,
+    "casts": lambda model: model.double().tensor().dtype == torch.float64,
+    "identity": lambda m: "same" if m.tensor() is m.double().tensor() else "new",
 }
-experiments["state_dict"](hold("unsaved"))
 
 # %%
-# Next, does a move take it along, or a cast? Is it still the object that it was? Do two
-# layers that hold one tensor still do? The ``meta`` device exists on every machine.
+# .. folded:: Three more: a tensor in two modules, a step of an optimizer, gradients
 
 
 def tie(model):
@@ -77,18 +67,6 @@ def tie(model):
     other.held = model.held
     torch.nn.ModuleList([model, other]).double()
     return "kept" if other.tensor() is model.tensor() else "lost"
-
-
-experiments |= {
-    "moves": lambda model: model.to("meta").tensor().is_meta,
-    "casts": lambda model: model.double().tensor().dtype == torch.float64,
-    "identity": lambda m: "same" if m.tensor() is m.double().tensor() else "new",
-    "tie": tie,
-}
-experiments["identity"](hold("buffer"))
-
-# %%
-# Does an optimizer change it? Does the module reset its gradient, or make it trainable?
 
 
 def optimizer(model):
@@ -104,14 +82,8 @@ def zero_grad(model):
     return model.tensor().grad is None
 
 
-experiments |= {"optimizer": optimizer, "zero_grad": zero_grad}
-experiments["requires_grad"] = lambda m: m.requires_grad_(True).tensor().requires_grad
-experiments["optimizer"](hold("frozen"))
-
 # %%
-# .. _matrix-memory:
-#
-# Is its memory shared, or made anew? Does loading give it another value?
+# .. folded:: Three more: new memory, loading, another tensor for one call
 
 
 def to_empty(model):
@@ -120,22 +92,17 @@ def to_empty(model):
 
 
 def load(model):
-    try:
-        model.load_state_dict(Holder(2, 2).state_dict() | {"held": torch.zeros(2)})
-    except RuntimeError:
-        return "error"
+    model.load_state_dict(Holder(2, 2).state_dict() | {"held": torch.zeros(2)})
     return not model.tensor().any().item()
 
 
-experiments |= {
-    "share_memory": lambda model: model.share_memory().tensor().is_shared(),
-    "to_empty": to_empty,
-    "load": load,
-}
-experiments["load"](hold("unsaved"))
+def functional(model):
+    output = functional_call(model, {"held": torch.zeros(2)}, torch.ones(1, 2))
+    return not output.any().item()
+
 
 # %%
-# The average of a model in which it is 1 and then 3 has its mean, last or first value.
+# .. folded:: The last ones: the average of a model, an exported program
 
 
 def average(model, **options):
@@ -147,37 +114,21 @@ def average(model, **options):
     return {1.0: "first", 2.0: "mean", 3.0: "last"}[found]
 
 
-experiments["average"] = average
-experiments["average_buffers"] = lambda model: average(model, use_buffers=True)
-experiments["average_buffers"](hold("buffer"))
-
-# %%
-# .. _matrix-call:
-#
-# Can one call use another tensor in its place? And what is it in an exported program?
-
-
-def functional(model):
-    try:
-        output = functional_call(model, {"held": torch.zeros(2)}, torch.ones(1, 2))
-    except TypeError:
-        return "error"
-    return not output.any().item()
-
-
 def export(model):
     signature = torch.export.export(model, (torch.ones(1, 2),)).graph_signature
     kinds = [spec.kind.name for spec in signature.input_specs]
     return kinds[2].partition("_")[0].lower() if len(kinds) == 4 else False
 
 
-experiments |= {"functional_call": functional, "export": export}
-experiments["export"](hold("plain"))
-
 # %%
-# Now all of it. Where an experiment finds no tensor to ask, the result is ``none``.
+# .. folded:: A result is ``error`` where torch raises one, ``none`` without a tensor
 
-PLACES = ("plain", "list", "parameter", "frozen", "buffer", "unsaved", "none")
+experiments |= {"tie": tie, "optimizer": optimizer, "zero_grad": zero_grad}
+experiments["requires_grad"] = lambda m: m.requires_grad_(True).tensor().requires_grad
+experiments["share_memory"] = lambda m: m.share_memory().tensor().is_shared()
+experiments |= {"to_empty": to_empty, "load": load, "average": average}
+experiments["average_buffers"] = lambda model: average(model, use_buffers=True)
+experiments |= {"functional_call": functional, "export": export}
 
 
 def result(experiment, place):
@@ -185,8 +136,25 @@ def result(experiment, place):
         found = experiment(hold(place))
     except LookupError:
         return "none"
+    except (RuntimeError, TypeError):
+        return "error"
     return {True: "yes", False: "-"}.get(found, found)
 
+
+# %%
+# In short
+# --------
+#
+# .. in-short::
+#    :shows: table
+#
+# The columns are the places: ``plain`` is an attribute, ``list`` an attribute that is a
+# list of tensors, ``frozen`` a parameter that requires no gradient, ``unsaved`` a
+# non-persistent buffer, ``slot`` a name that is registered with the value ``None``.
+#
+# .. folded:: Each experiment is made with a new layer for each place
+
+PLACES = ("plain", "list", "parameter", "frozen", "buffer", "unsaved", "slot")
 
 results = {n: {p: result(e, p) for p in PLACES} for n, e in experiments.items()}
 print(" " * 15, *(f"{place:9}" for place in PLACES))
@@ -199,30 +167,255 @@ for name, row in results.items():
 #
 #    :parameters: listed by ``parameters()``: :ref:`why not <reg1>`
 #    :buffers: listed by ``buffers()``, :ref:`non-persistent ones too <enum1>`
-#    :state_dict: :ref:`saved <sd1>` under its name
-#    :deepcopy: has its name in a deep copy: :ref:`what copies keep <train13>`
-#    :pickle: has its name in a pickle of :ref:`the whole module <load15>`
-#    :moves: moves with the module: :ref:`what that changes <move1>`
-#    :casts: is cast with the module: :ref:`which types are <move4>`
-#    :identity: after a cast the same or a new object: :ref:`the rule <move2>`
-#    :tie: of two modules that hold it, :ref:`kept or lost <move5>` by a cast
-#    :optimizer: changed by an optimizer of ``parameters()``: :ref:`more <train3>`
+#    :state_dict: in the ``state_dict``: :ref:`what is saved <sd1>`
+#    :deepcopy: in a deep copy of the module: :ref:`what copies keep <train13>`
+#    :pickle: in a pickle of :ref:`the whole module <load15>`
+#    :moves: moved by ``to(device)``: :ref:`what changes <move1>`
+#    :casts: cast by ``double()``: :ref:`which types are cast <move4>`
+#    :identity: after a cast the same object or a new one: :ref:`the rule <move2>`
+#    :tie: held by two modules, and after a cast :ref:`still by both <move5>`, or not
+#    :optimizer: updated by an optimizer of ``parameters()``: :ref:`more <train3>`
 #    :zero_grad: its gradient is reset by ``zero_grad()``: :ref:`more <train1>`
-#    :requires_grad: made trainable by ``requires_grad_()``: :ref:`more <train3>`
-#    :share_memory: shared by ``share_memory()``: :ref:`tried above <matrix-memory>`
+#    :requires_grad: made trainable by ``requires_grad_(True)``: :ref:`more <train3>`
+#    :share_memory: shared by ``share_memory()``: :ref:`shown below <matrix-memory>`
 #    :to_empty: given new memory by ``to_empty()``: :ref:`more <move6>`
-#    :load: restored by ``load_state_dict()``: :ref:`the error <load6>`
-#    :average: in ``AveragedModel``: its mean, last or first value: :ref:`why
-#       <train12>`
+#    :load: given its value by ``load_state_dict()``: :ref:`the error <load6>`
+#    :average: in ``AveragedModel``, with 1 and 3 averaged, the mean, the last or the
+#       first value: :ref:`why <train12>`
 #    :average_buffers: the same with ``use_buffers=True``: :ref:`why <train12>`
-#    :functional_call: replaced for one call: :ref:`tried above <matrix-call>`
-#    :export: in an exported program one of three: :ref:`tried above <matrix-call>`
+#    :functional_call: replaced for one call: :ref:`shown below <matrix-call>`
+#    :export: in an exported program a parameter, a buffer or a constant: :ref:`what
+#       that means <matrix-call>`
 #
-# What a GPU does, only a CUDA build can prove: that ``moves`` is there as it is here
-# for ``meta``, and ``identity`` and ``tie`` as they are here for the cast.
+# A tick means that the operation reaches the tensor, a dash that it does not; ``none``
+# that there is no tensor to reach, ``error`` that torch raises an error.
 #
-# .. rubric:: Remember
+# .. _matrix-experiments:
 #
-# - Registered tensors move, are cast and are shared; plain ones and lists stay behind.
-# - A cast keeps a parameter's object and ties, and replaces a buffer's.
-# - Only parameters and persistent buffers are saved and loaded.
+# Which tensors are saved and loaded?
+# -----------------------------------
+#
+# Parameters and persistent buffers are in the ``state_dict``. A non-persistent buffer
+# is listed by ``buffers()`` alone. A deep copy and a pickle of the whole module
+# contain every attribute of the module, plain tensors too.
+
+# sphinx_gallery_hide_state = "layer, twin"
+layer = hold("unsaved")
+print([name for name, _ in layer.named_buffers()], list(layer.state_dict()))
+print(copy.deepcopy(hold("plain")).held)
+
+# %%
+# The row ``load`` has an ``error`` where a file has a key that the module does not
+# expect. ``strict=False`` ignores such a key: the load raises no error, and the tensor
+# of the module keeps its value.
+
+saved = hold("buffer").state_dict()
+layer = hold("plain")
+try:
+    layer.load_state_dict(saved)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+print(layer.load_state_dict(saved, strict=False))
+
+# %%
+# Which tensors move, and stay the same object?
+# ---------------------------------------------
+#
+# Parameters and buffers move, persistent or not. A parameter that is cast stays the
+# same object, so all modules that share the parameter still share it. A buffer that is
+# cast is replaced in each module by a new object, so two modules that shared a buffer
+# have one each. Of a plain tensor ``same`` and ``kept`` only say that the cast did not
+# reach the tensor.
+
+for place in ("parameter", "buffer"):
+    layer, twin = hold(place), Holder(2, 2)
+    twin.held = before = layer.held
+    torch.nn.ModuleList([layer, twin]).double()
+    print(f"{place:9} {layer.held is before!s:5} {twin.held is layer.held}")
+
+# %%
+# Two limits. The tensor of the table is ``float32``; a cast :ref:`leaves integers and
+# booleans as they are <move4>`. And a move to ``meta`` :ref:`replaces parameters
+# too <move6>`.
+
+layer = hold("parameter")
+layer.register_buffer("count", torch.tensor(3))
+before = layer.held
+layer.double()
+print(layer.count.dtype, layer.held is before)
+layer.to("meta")
+print(layer.held is before)
+
+# %%
+# The row ``moves`` was tried with ``meta``, which exists on every machine. On a machine
+# with a GPU the next cell moves the layers to the GPU, and finds the same places.
+
+device = "cuda" if torch.cuda.is_available() else "meta"
+[p for p in PLACES[:-1] if hold(p).to(device).tensor().device.type == device]
+
+# %%
+# Which tensors does the optimizer update?
+# ----------------------------------------
+#
+# An optimizer of ``parameters()`` updates the parameters that have a gradient,
+# :ref:`even frozen ones <train4>`. ``requires_grad_(True)`` of a module reaches
+# parameters alone: a frozen parameter becomes trainable, a buffer does not.
+
+for place in ("parameter", "frozen", "buffer"):
+    trainable = hold(place).requires_grad_(True).held.requires_grad
+    print(f"{place:9} {optimizer(hold(place))!s:5} {trainable}")
+
+# %%
+# A buffer that requires a gradient gets one in each backward pass, and ``zero_grad()``
+# of the module does not reset that gradient: here the second gradient of the buffer is
+# added to the first, and the gradient of the weight is not.
+
+layer = hold("buffer")
+torch.nn.init.ones_(layer.weight)
+torch.nn.init.zeros_(layer.bias)
+layer.held.requires_grad_(True)
+for _ in range(2):
+    layer.zero_grad()
+    layer(torch.ones(1, 2)).sum().backward()
+    print(layer.weight.grad[0], layer.held.grad)
+
+# %%
+# .. _matrix-memory:
+#
+# What do ``share_memory`` and ``to_empty`` reach?
+# ------------------------------------------------
+#
+# ``share_memory()`` puts parameters and buffers into memory that other processes can
+# use. ``to_empty()`` gives parameters and buffers new memory with undefined values, on
+# the same device too; a parameter stays the same object. Neither of the two reaches a
+# plain tensor. Below: whether the tensor is shared, and whether ``to_empty`` keeps its
+# object.
+
+for place in ("plain", "parameter", "unsaved"):
+    layer = hold(place)
+    shared = layer.share_memory().held.is_shared()
+    before = layer.held
+    print(f"{place:9} {shared!s:5} {layer.to_empty(device='cpu').held is before}")
+
+# %%
+# What does ``AveragedModel`` average?
+# ------------------------------------
+#
+# By default ``AveragedModel`` averages the parameters and copies the buffers of the
+# model at each update; ``use_buffers=True`` averages the buffers too. A plain tensor
+# keeps the value that it had when the average was made.
+
+for place in ("plain", "frozen", "buffer"):
+    print(f"{place:6} {average(hold(place)):5}", average(hold(place), use_buffers=True))
+
+# %%
+# .. _matrix-call:
+#
+# What happens in ``functional_call`` and in an exported program?
+# ---------------------------------------------------------------
+#
+# ``functional_call`` replaces tensors of the module for one call, here by zeros, so
+# that the output is zero; afterwards the module has its own tensors again. A plain
+# tensor can be replaced, a list of tensors cannot.
+
+layer = hold("plain")
+output = functional_call(layer, {"held": torch.zeros(2)}, torch.ones(1, 2))
+print(output.any(), layer.held)
+try:
+    functional_call(hold("list"), {"held": torch.zeros(2)}, torch.ones(1, 2))
+except TypeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# The tensors of an exported program are parameters, buffers and constants, and a plain
+# tensor becomes a constant. The difference matters if ``forward`` assigns a new tensor
+# to the attribute: this module counts its calls, in a buffer or in a plain tensor.
+
+
+class Counter(torch.nn.Module):
+    def __init__(self, registered):
+        super().__init__()
+        self.count = torch.nn.Buffer(torch.zeros(1)) if registered else torch.zeros(1)
+
+    def forward(self, x):
+        self.count = self.count + 1
+        return x + self.count
+
+
+# %%
+# The program keeps what is assigned to a buffer. What is assigned to a constant is lost
+# after each call, so the plain counter begins anew each time, and the export warns.
+
+# sphinx_gallery_hide_state
+import warnings
+
+for registered in (False, True):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        program = torch.export.export(Counter(registered), (torch.zeros(1),)).module()
+    print([program(torch.zeros(1)).item() for _ in range(3)])
+    for warning in caught:
+        print(f"{warning.category.__name__}: {str(warning.message).split(' (')[0]}")
+
+# %%
+# Check yourself
+# --------------
+#
+# ``hold`` makes a new layer with the parameters ``weight`` and ``bias`` and one more
+# tensor, ``held``, in the place that is named.
+
+layer = hold("frozen")
+layer.requires_grad_(True)
+[name for name, p in layer.named_parameters() if p.requires_grad]
+
+# %%
+# .. check::
+#
+#    - ``['weight', 'bias']``
+#    - ``['weight', 'bias', 'held']``
+#
+#    A frozen parameter is a parameter, so ``requires_grad_(True)`` of the module makes
+#    it trainable.
+
+layer = hold("unsaved")
+before = layer.held
+layer.double()
+layer.held is before, layer.held.dtype
+
+# %%
+# .. check::
+#
+#    - ``(True, torch.float32)``
+#    - ``(True, torch.float64)``
+#    - ``(False, torch.float64)``
+#
+#    A non-persistent buffer is cast like any buffer: the module has a new tensor.
+
+layer = hold("plain")
+layer.double()
+layer.held.dtype, "held" in layer.state_dict(), hasattr(copy.deepcopy(layer), "held")
+
+# %%
+# .. check::
+#
+#    - ``(torch.float32, False, True)``
+#    - ``(torch.float64, False, True)``
+#    - ``(torch.float32, False, False)``
+#
+#    A plain tensor is neither cast nor in the ``state_dict``. A deep copy copies all
+#    attributes of the module.
+#
+# Remember
+# --------
+#
+# - Parameters and buffers move and are cast; plain tensors and tensors in a list are
+#   not.
+# - Parameters and persistent buffers are in the ``state_dict``, and a load restores
+#   them.
+# - Only parameters are updated by an optimizer of ``parameters()``.
+# - A cast keeps parameters and their ties; buffers become new objects, and their ties
+#   are lost.
+#
+# If a file and a module do not have the same keys, read
+# :doc:`../loading/strict_and_mismatch`.
