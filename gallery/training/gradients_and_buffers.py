@@ -1,181 +1,250 @@
 """
-Gradients and buffers
-=====================
+Can a buffer have a gradient?
+=============================
 
-A buffer that requires a gradient gets one; what freezes, clears and trains goes through
-``parameters()`` and does not reach it.
-
-By the end of this page you can predict these lines:
-
->>> [tensor.requires_grad for tensor in (model.scale, model.offset)]
-[False, True]
->>> model.scale.grad, model.offset.grad
-(None, tensor([4., 4.]))
->>> plain, given
-(tensor([1., 1.]), tensor([-0.5000, -0.5000], requires_grad=True))
+A buffer with ``requires_grad=True`` gets a gradient, but an optimizer of
+``model.parameters()`` does not update it and ``model.zero_grad()`` does not clear its
+gradient. To train the tensor, make it a parameter.
 """
+
+# %%
+# .. folded:: The model of this page, with a parameter and a buffer of 80 values
 
 import torch
 
-# %%
-# The model has one parameter and one buffer. Both have a part in the result, so both
-# could get a gradient. Unless you ask for more, only the parameter does.
 
-
-class Affine(torch.nn.Module):
-    def __init__(self):
+class Standardise(torch.nn.Module):
+    def __init__(self, size=80):
         super().__init__()
-        self.scale = torch.nn.Parameter(torch.ones(2))
-        self.register_buffer("offset", torch.zeros(2))
+        self.gain = torch.nn.Parameter(torch.ones(size))
+        self.register_buffer("mean", torch.zeros(size))
 
-    def forward(self, x):
-        return x * self.scale + self.offset
+    def forward(self, features):
+        return (features - self.mean) * self.gain
 
 
-model = Affine()
-x = torch.ones(2)
-model(x).sum().backward()
-print(model.scale.grad, model.offset.grad)
+model, features = Standardise(), torch.ones(16, 80)
 
 # %%
-# The module's own ``requires_grad_`` does not change that: it goes through the
-# parameters. Whether you freeze or unfreeze the model, the buffer stays as it is.
+# In short
+# --------
+#
+# .. in-short:: model, features
+#
+# An assignment turns the buffer ``mean`` into a parameter of the same name. Create the
+# optimizer after the assignment. Files that were saved before still load: the key in
+# the ``state_dict`` is the same.
 
-for flag in (False, True):
-    model.requires_grad_(flag)
-    print(model.scale.requires_grad, model.offset.requires_grad)
+import torch
+
+model.mean = torch.nn.Parameter(model.mean.detach().clone())
+optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+model(features).mean().backward()
+optimizer.step()
+print([name for name, _ in model.named_parameters()], list(model.state_dict()))
 
 # %%
 # .. _train1:
 #
-# The buffer's own ``requires_grad_`` does. It is a tensor like any other, and from now
-# on autograd fills its ``grad``. Train for three steps and print both gradients.
+# Does a buffer get a gradient?
+# -----------------------------
+#
+# By default it does not. ``register_buffer`` leaves ``requires_grad`` of the tensor as
+# it is, which is ``False`` for a new tensor, and ``requires_grad_`` of a module changes
+# its parameters only.
 
-model.offset.requires_grad_(True)
-sgd = torch.optim.SGD(model.parameters(), lr=0.5)
-for _ in range(3):
-    sgd.zero_grad()
-    model(x).sum().backward()
-    sgd.step()
-    print(model.scale.grad, model.offset.grad)
-
-# %%
-# Each step adds a gradient of 1. The optimizer cleared the parameter's before each
-# step. That of the buffer it did not clear: it grows. The steps changed the parameter
-# by 0.5 each, and the buffer not at all.
-
-print(model.scale.detach(), model.offset.detach())
+# sphinx_gallery_hide_state
+model = Standardise()
+for flag in (False, True):
+    model.requires_grad_(flag)
+    print(model.gain.requires_grad, model.mean.requires_grad)
+model(features).mean().backward()
+print(model.gain.grad.shape, model.mean.grad)
 
 # %%
-# ``zero_grad()`` of the model goes through the parameters too.
+# After ``requires_grad_(True)`` on the buffer itself, a backward pass computes its
+# gradient, as for any leaf tensor.
 
-model.zero_grad()
-print(model.scale.grad, model.offset.grad)
+# sphinx_gallery_hide_state
+model.mean.requires_grad_(True)
+model(features).mean().backward()
+print(model.mean.grad.shape, model.mean.is_leaf)
 
 # %%
-# So a frozen model with such a buffer is not quite frozen. Its result still requires a
-# gradient, autograd still records, and each backward pass adds to the sum.
+# A frozen model with such a buffer is not frozen as a whole: its output still requires
+# a gradient, autograd still records the computation, and ``backward`` raises no error.
 
 model.requires_grad_(False)
-result = model(x).sum()
-result.backward()
-print(result.requires_grad, model.scale.grad, model.offset.grad)
+output = model(features)
+print(model.gain.requires_grad, output.requires_grad)
 
 # %%
-# A move takes the buffer out of reach. The module holds a new tensor then, as
-# :ref:`every real move <move2>` replaces the buffers, and this one is the result of a
-# cast: no leaf tensor. The next gradient goes past it, to the tensor before the move.
+# Why does the gradient of a buffer grow?
+# ---------------------------------------
+#
+# ``zero_grad()``, of the model or of an optimizer of its parameters, clears the
+# gradients of the parameters only. Each backward pass adds to the gradient of the
+# buffer. The optimizer does not have the buffer, so the values of the buffer stay as
+# they were.
 
-moved, before = Affine(), torch.zeros(2, requires_grad=True)
-moved.offset = before
-moved.to(torch.float64)
-moved(x.double()).sum().backward()
-print(moved.offset.is_leaf, before.grad)
-
-# %%
-# If training should change the tensor, make it a parameter: one assignment
-# :ref:`takes the name over <reg6>`. Now the step reaches it.
-
-trained = Affine()
-trained.offset = torch.nn.Parameter(trained.offset)
-sgd = torch.optim.SGD(trained.parameters(), lr=0.5)
-trained(x).sum().backward()
-sgd.step()
-print(trained.offset.detach())
+model = Standardise()
+model.mean.requires_grad_(True)
+sgd = torch.optim.SGD(model.parameters(), lr=1 / 64)
+for _ in range(3):
+    sgd.zero_grad()
+    model.zero_grad()
+    model(features).sum().backward()
+    sgd.step()
+    print(model.gain.grad[0], model.mean.grad[0])
+print(model.mean.detach()[:3])
 
 # %%
-# If you only want the gradient, as for an input that you study, ask for it alone.
-# ``torch.autograd.grad`` returns it and adds it to no ``grad``.
+# The gradient of the gain is 16 in each step, 1 for each of the 16 rows. The gradient
+# of the buffer is a sum: -16 from the first pass, -12 and -8 from the next two, since
+# each step makes the gain smaller.
+#
+# Does the gradient survive a move?
+# ---------------------------------
+#
+# No. A cast or a move :ref:`replaces a buffer that is converted <move2>` by a new
+# tensor, which is computed from the old one. If the old tensor requires a gradient, the
+# new one does too and is no leaf: the next backward pass gives the gradient to the old
+# tensor, which the module no longer has.
 
-studied = Affine()
-studied.offset.requires_grad_(True)
-print(torch.autograd.grad(studied(x).sum(), studied.offset))
-print(studied.offset.grad)
+# sphinx_gallery_hide_state = "model"
+model = Standardise()
+before = model.mean.requires_grad_(True)
+model.to(torch.float64)
+model(features.double()).sum().backward()
+print(model.mean is before, model.mean.is_leaf, before.grad.shape)
+
+# %%
+# To get the gradient of a buffer once, call ``torch.autograd.grad``: it returns the
+# gradient and leaves ``grad`` as it is. Switch ``requires_grad`` off afterwards.
+
+model = Standardise()
+model.mean.requires_grad_(True)
+(gradient,) = torch.autograd.grad(model(features).sum(), model.mean)
+model.mean.requires_grad_(False)
+print(gradient.shape, model.mean.grad, model.mean.requires_grad)
 
 # %%
 # .. _train2:
 #
-# An optimizer does not ask for parameters. It asks for tensors, and takes a plain one
-# that requires no gradient without an error or a warning. Each step passes over it.
+# What does an optimizer do with a buffer?
+# ----------------------------------------
+#
+# An optimizer takes tensors, registered or not. A tensor that requires no gradient is
+# accepted without an error or a warning, gets no gradient, and is never updated. The
+# buffers of a model are usually such tensors.
 
-plain = torch.ones(2)
-sgd = torch.optim.SGD([plain], lr=0.5)
-trained(x * plain).sum().backward()
+# sphinx_gallery_hide_state = "model, fixed"
+model = Standardise()
+sgd = torch.optim.SGD([model.gain, *model.buffers()], lr=0.5)
+model(features).mean().backward()
 sgd.step()
-print(plain, plain.grad)
+print(model.mean.grad, model.mean[:3])
 
 # %%
-# The buffers of a model are such tensors. If nothing else requires a gradient, the
-# backward pass fails, which is the first sign. If something does, as above, there is
-# no sign.
+# If no tensor of the computation requires a gradient, ``backward`` raises an error. A
+# model whose parameters are all frozen does so too.
 
-fixed = Affine().requires_grad_(False)
+fixed = Standardise().requires_grad_(False)
 sgd = torch.optim.SGD(fixed.buffers(), lr=0.5)
 try:
-    fixed(x).sum().backward()
+    fixed(features).mean().backward()
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# An empty list is refused. You meet it where a module has no parameters, or where a
-# :ref:`list of layers <reg2>` hides them.
+# An optimizer raises an error for a tensor that was computed from a parameter, since a
+# step on this tensor would not reach the parameter. It raises another error for an
+# empty list: the module has no parameters, or keeps its layers in :ref:`a Python list
+# <reg2>`.
 
-try:
-    torch.optim.SGD(torch.nn.ReLU().parameters(), lr=0.5)
-except ValueError as error:
-    print(f"{type(error).__name__}: {error}")
-
-# %%
-# A tensor computed from a parameter is refused too. The result of a cast is one: the
-# leaf tensor is the parameter itself, and a step on the result would not reach it.
-
-try:
-    torch.optim.SGD([trained.scale.to(torch.float64)], lr=0.5)
-except ValueError as error:
-    print(f"{type(error).__name__}: {error}")
+computed = fixed.gain.requires_grad_().to(torch.float64)
+for tensors in ([computed], torch.nn.BatchNorm2d(64, affine=False).parameters()):
+    try:
+        torch.optim.SGD(tensors, lr=0.5)
+    except ValueError as error:
+        print(f"{type(error).__name__}: {error}")
 
 # %%
-# A leaf tensor that requires a gradient is trained, registered or not: what counts is
-# that you give it to the optimizer. ``zero_grad()`` of this optimizer clears it too.
+# A leaf tensor that requires a gradient is trained if you give it to the optimizer,
+# also if a module has it as a buffer. ``zero_grad()`` of this optimizer clears its
+# gradient. So look once, before training, at what the optimizer has.
 
-given = torch.ones(2, requires_grad=True)
-sgd = torch.optim.SGD([given], lr=0.5)
-for _ in range(3):
-    sgd.zero_grad()
-    given.sum().backward()
-    sgd.step()
-print(given, given.grad)
-
-# %%
-# Check the list once, before training: each tensor in it should require a gradient.
-
-sgd = torch.optim.SGD([given, plain, *model.buffers()], lr=0.5)
-[tensor.requires_grad for tensor in sgd.param_groups[0]["params"]]
+model.mean.requires_grad_(True)
+sgd = torch.optim.SGD([model.gain, model.mean], lr=0.5)
+model(features).mean().backward()
+sgd.step()
+print([tensor.requires_grad for tensor in sgd.param_groups[0]["params"]])
+sgd.zero_grad()
+print(model.mean.detach()[0] > 0, model.mean.grad)
 
 # %%
-# .. rubric:: Remember
+# A parameter is the better choice all the same: whoever reads the class sees that the
+# tensor is trained, and ``model.parameters()`` has it.
 #
-# - A buffer that requires a gradient gets one, and ``zero_grad()`` does not clear it.
-# - ``requires_grad_`` of a module and the optimizer leave its buffers alone.
-# - To train a buffer, make it a parameter.
-# - An optimizer takes a tensor without a gradient and never changes it.
+# Check yourself
+# --------------
+#
+# Each question begins with a new model; its parameter is ``gain``, its buffer ``mean``.
+
+model = Standardise()
+model.mean.requires_grad_(True)
+for _ in range(2):
+    model.zero_grad()
+    (features - model.mean).sum().backward()
+model.mean.grad[0].item()
+
+# %%
+# .. check::
+#
+#    - ``-16.0``
+#    - ``-32.0``
+#    - ``0.0``
+#
+#    Each backward pass adds -16, and ``zero_grad()`` of the model clears parameters
+#    only.
+
+model = Standardise()
+model.mean.requires_grad_(True)
+model.requires_grad_(False)
+model.gain.requires_grad, model.mean.requires_grad
+
+# %%
+# .. check::
+#
+#    - ``(False, False)``
+#    - ``(False, True)``
+#    - ``(True, True)``
+#
+#    ``requires_grad_`` of a module changes its parameters. The buffer keeps what was
+#    set on the tensor itself.
+
+model = Standardise()
+model.mean = torch.nn.Parameter(model.mean)
+len(list(model.parameters())), len(list(model.buffers()))
+
+# %%
+# .. check::
+#
+#    - ``(1, 1)``
+#    - ``(2, 1)``
+#    - ``(2, 0)``
+#
+#    The assignment registers a parameter under the name, and the buffer of that name is
+#    gone.
+#
+# Remember
+# --------
+#
+# - A buffer that requires a gradient gets one. No ``zero_grad()`` of the parameters
+#   clears this gradient, and no optimizer of the parameters updates the buffer.
+# - To train the tensor of a buffer, make it a parameter before you create the
+#   optimizer.
+# - An optimizer accepts a tensor that requires no gradient, and never changes it.
+#
+# If you do not know which kind your tensor should be, ask the questions of
+# :doc:`/gallery/start/choosing`.
