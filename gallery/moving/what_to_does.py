@@ -57,8 +57,8 @@ print(loss.device.type == device)
 # -------------------------------
 #
 # Look first for a tensor that ``__init__`` assigned and did not register, as the mask
-# of ``PlainMask``. The move here is to the ``meta`` device, which every machine has: its
-# tensors have a shape and a device, and no values. The panel shows that the two
+# of ``PlainMask``. The move here is to the ``meta`` device, which every machine has:
+# its tensors have a shape and a device, and no values. The panel shows that the two
 # parameters moved and the mask did not.
 
 

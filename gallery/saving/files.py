@@ -275,10 +275,10 @@ torch.serialization.get_unsafe_globals_in_checkpoint(path)
 # %%
 # .. _files2:
 #
-# To rescue a file whose class is gone or has moved, allow the layers, and an empty class
-# under the name that the file has; here ``Old`` is the class that is gone. Loading does
-# not call ``__init__``: the object gets the attributes that the file has, and
-# ``state_dict()`` needs no more, unless the old class changed what ``state_dict()``
+# To rescue a file whose class is gone or has moved, allow the layers, and an empty
+# class under the name that the file has; here ``Old`` is the class that is gone.
+# Loading does not call ``__init__``: the object gets the attributes that the file has,
+# and ``state_dict()`` needs no more, unless the old class changed what ``state_dict()``
 # returns.
 
 import io
