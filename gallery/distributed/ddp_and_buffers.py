@@ -22,9 +22,10 @@ import torch
 
 # %%
 # DDP trains a copy of a model in each process; the number of a process is its rank.
-# This page runs two, with
-# :download:`_ranks.py <../../../gallery/distributed/_ranks.py>`. Both call the same functions, and rank 0 prints what each returned on each rank. They
-# leave by ``os._exit``: at the usual end of Python a ``gloo`` thread may abort them.
+# This page runs two, with :download:`_ranks.py
+# <../../../gallery/distributed/_ranks.py>`. Both call the same functions, and rank 0
+# prints what each returned on each rank. They leave by ``os._exit``: at the usual end
+# of Python a ``gloo`` thread may abort them.
 #
 # .. literalinclude:: ../../../gallery/distributed/_ranks.py
 #    :pyobject: main
