@@ -1,25 +1,30 @@
 """
-Optimizers across a move
-========================
+Optimizer before or after ``.to(device)``?
+==========================================
 
-An optimizer holds the parameter objects of a model and tensors of its own: a move keeps
-the first and does not reach the second.
-
-By the end of this page you can predict these lines:
-
->>> uncast.dtype, recast.dtype
-(torch.bfloat16, torch.float32)
->>> stale.param_groups[0]["params"][0] is replaced.weight
-False
->>> sgd.param_groups[0]["params"][0] is layer.weight
-True
+Move the model first, then create the optimizer. By default, an optimizer that was
+created before the move still has the right parameters, but the tensors of its state
+keep the old data type and the old device.
 """
+
+# %%
+# .. folded:: A network and a batch
 
 import torch
 
+
+def network():
+    return torch.nn.Sequential(
+        torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 10)
+    )
+
+
+# sphinx_gallery_hide_state = "model, layer"
+torch.manual_seed(0)
+model, x = network(), torch.randn(32, 784)
+
 # %%
-# A layer has two weights of 1. The gradient of a weight is the input that it meets,
-# here a 1, so a step of plain ``SGD`` with a rate of 0.5 lowers each weight by 0.5.
+# .. folded:: A layer with two weights of 1, and one step of training
 
 
 def build():
@@ -35,14 +40,37 @@ def train(layer, optimizer, value=1):
     return layer.weight.detach()
 
 
-layer = build()
-train(layer, torch.optim.SGD(layer.parameters(), lr=0.5))
+# %%
+# In short
+# --------
+#
+# .. in-short:: model, x
+#
+# Create the optimizer after the move. If you cast or move the model between two steps,
+# let the optimizer load its own ``state_dict`` before the next step.
+
+import torch
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+model.to(device)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+model(x.to(device)).sum().backward()
+optimizer.step()
+
+model.to(torch.float64)
+optimizer.load_state_dict(optimizer.state_dict())
+print({state["exp_avg"].dtype for state in optimizer.state.values()})
 
 # %%
 # .. _move3:
 #
-# A cast keeps the parameter objects, as :ref:`the page on moves <move2>` shows. So an
-# optimizer that was built before the cast still trains the model.
+# Does an optimizer that was created before the move still train?
+# ---------------------------------------------------------------
+#
+# Yes, if the optimizer has no state yet. It refers to the parameter objects, and a cast
+# or a move :ref:`keeps these objects <move2>` by default. The gradient of each weight
+# of ``layer`` is the input, 1, so a step of ``SGD`` with a learning rate of 0.5 lowers
+# each weight from 1 to 0.5.
 
 layer = build()
 sgd = torch.optim.SGD(layer.parameters(), lr=0.5)
@@ -51,20 +79,36 @@ print(sgd.param_groups[0]["params"][0] is layer.weight)
 print(train(layer, sgd))
 
 # %%
-# ``SGD`` without momentum keeps no more than that. ``Adam`` makes tensors of its own in
-# its first step. The module does not know them: after the cast they have the data type
-# that they had.
+# A move to or from the ``meta`` device :ref:`makes new parameters <move6>`, and
+# :ref:`a setting of torch.__future__ <move7>` makes every cast do the same. The
+# optimizer then keeps the old parameters: create it after the move.
+
+layer.to("meta")
+sgd.param_groups[0]["params"][0] is layer.weight
+
+# %%
+# Why does ``Adam`` raise an error after a cast?
+# ----------------------------------------------
+#
+# In its first step ``Adam`` makes tensors of its own for each parameter: a counter and
+# the first and second moments ``exp_avg`` and ``exp_avg_sq``. The module has no
+# reference to these tensors, so a cast of the module leaves their data type as it was.
+
+
+def state_of(optimizer, attribute):
+    (state,) = optimizer.state.values()
+    return {name: str(getattr(tensor, attribute)) for name, tensor in state.items()}
+
 
 layer = build()
 adam = torch.optim.Adam(layer.parameters(), lr=0.5)
 train(layer, adam)
 layer.to(torch.float64)
-for name, tensor in adam.state[layer.weight].items():
-    print(f"{name:10} {tensor.dtype}")
+state_of(adam, "dtype")
 
 # %%
-# The next step meets two data types and fails. It was counted all the same: ``Adam``
-# now says two.
+# The next step combines the ``float64`` gradient with the ``float32`` moments and
+# raises an error. ``Adam`` has counted this step already.
 
 try:
     train(layer, adam)
@@ -73,47 +117,61 @@ except RuntimeError as error:
 print(adam.state[layer.weight]["step"])
 
 # %%
-# So cast the state before that step: give the optimizer its own ``state_dict``. Loading
-# casts the averages to the data type of their parameter, and leaves ``step`` alone.
+# A move to another device, here ``meta``, leaves the state where it was.
+
+layer.to("meta")
+state_of(adam, "device")
+
+# %%
+# How do I cast or move the state?
+# --------------------------------
+#
+# Let the optimizer load its own ``state_dict`` after the cast and before the next step.
+# Loading casts the moments to the data type of their parameter. The counter stays
+# ``float32``.
 
 layer = build()
 adam = torch.optim.Adam(layer.parameters(), lr=0.5)
 train(layer, adam)
 layer.to(torch.float64)
 adam.load_state_dict(adam.state_dict())
-for name, tensor in adam.state[layer.weight].items():
-    print(f"{name:10} {tensor.dtype}")
-
-# %%
-# Now the step succeeds.
-
+print(state_of(adam, "dtype"))
 print(train(layer, adam).dtype, adam.state[layer.weight]["step"])
 
 # %%
-# Loading follows the parameter to another device too. The ``meta`` device shows it on
-# every machine; the counter stays on the CPU.
+# Loading also moves the moments to the device of their parameter, here ``meta``. The
+# counter stays where it is, unless ``fused`` or ``capturable`` is set in the
+# ``state_dict`` that is loaded: then the counter moves too. The optimizer ``other`` was
+# created without these options.
 
-layer = torch.nn.Linear(2, 1, bias=False, device="meta")
-other = torch.optim.Adam(layer.parameters(), lr=0.5)
-other.load_state_dict(adam.state_dict())
-for name, tensor in other.state[layer.weight].items():
-    print(f"{name:10} {tensor.device}")
+layer = build()
+adam = torch.optim.Adam(layer.parameters(), lr=0.5)
+train(layer, adam)
+for options in ({}, {"fused": True}, {"capturable": True}):
+    saved = adam.state_dict()
+    saved["param_groups"][0].update(options)
+    other = torch.optim.Adam(layer.to("meta").parameters(), lr=0.5)
+    other.load_state_dict(saved)
+    print(options, state_of(other, "device"))
 
 # %%
-# ``SGD`` with momentum does not fail. It trains on, and its momentum stays in the old
-# data type. Here the gradients are 256 and 1, and momentum adds them.
+# ``SGD`` with momentum raises no error and keeps the old data type
+# -----------------------------------------------------------------
+#
+# By default ``SGD`` adds a ``float32`` gradient to a ``bfloat16`` momentum without an
+# error. The gradients here are 256 and then 1, so with ``momentum=1`` the momentum
+# should be 257. ``bfloat16`` cannot represent 257, so the second gradient is lost,
+# although the layer is ``float32``.
 
 layer = build().to(torch.bfloat16)
 sgd = torch.optim.SGD(layer.parameters(), lr=0.5, momentum=1)
 train(layer, sgd, 256)
 layer.to(torch.float32)
 print(train(layer, sgd).dtype)
-uncast = sgd.state[layer.weight]["momentum_buffer"]
-uncast
+state_of(sgd, "dtype"), sgd.state[layer.weight]["momentum_buffer"]
 
 # %%
-# ``bfloat16`` cannot hold 257, so the second gradient is lost, in a model that is
-# ``float32``. With the same cure the sum is right.
+# If the optimizer loads its own ``state_dict`` after the cast, the sum is right.
 
 layer = build().to(torch.bfloat16)
 sgd = torch.optim.SGD(layer.parameters(), lr=0.5, momentum=1)
@@ -121,36 +179,73 @@ train(layer, sgd, 256)
 layer.to(torch.float32)
 sgd.load_state_dict(sgd.state_dict())
 train(layer, sgd)
-recast = sgd.state[layer.weight]["momentum_buffer"]
-recast
+sgd.state[layer.weight]["momentum_buffer"]
 
 # %%
 # .. _train5:
 #
-# A move keeps the parameter objects; an assignment does not. Assign a new parameter,
-# and the optimizer stays with the old one: a step leaves the new weights at 0.
+# A parameter that you assign later is not in the optimizer
+# ---------------------------------------------------------
+#
+# An assignment, unlike a cast, gives the module another parameter object. ``held`` is
+# the parameter in the optimizer.
 
 replaced = build()
-stale = torch.optim.SGD(replaced.parameters(), lr=0.5)
+sgd = torch.optim.SGD(replaced.parameters(), lr=0.5)
+held = sgd.param_groups[0]["params"][0]
+held is replaced.weight
+
+# %%
+# After the assignment the optimizer still refers to the old parameter.
+
+# sphinx_gallery_card
 replaced.weight = torch.nn.Parameter(torch.zeros(1, 2))
-print(train(replaced, stale))
-print(stale.param_groups[0]["params"])
+held is replaced.weight
 
 # %%
-# Nothing fails. The optimizer's ``zero_grad()`` does not reach the new parameter
-# either, so its gradient grows: a second step makes it 2.
+# .. identity:: replaced.weight, held
+#
+#    The module has the new parameter, the optimizer the old one.
+#
+# A step leaves the new weights at 0, and no error says so. ``zero_grad()`` of the
+# optimizer does not reach the new parameter either, so its gradient accumulates: after
+# the second step it is 2.
 
-train(replaced, stale)
-replaced.weight.grad
+print(train(replaced, sgd))
+print(train(replaced, sgd), replaced.weight.grad)
 
 # %%
-# To find such parameters, compare what the optimizer holds with what the model has.
+# To find such parameters, compare what the optimizer has with what the model has. Here
+# the last layer of the network was replaced, as in fine-tuning.
 
-held = {param for group in stale.param_groups for param in group["params"]}
-[name for name, param in replaced.named_parameters() if param not in held]
+
+def unknown(model, optimizer):
+    known = {param for group in optimizer.param_groups for param in group["params"]}
+    return [name for name, param in model.named_parameters() if param not in known]
+
+
+model = network()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+model(x).sum().backward()
+optimizer.step()
+model[2] = torch.nn.Linear(512, 5)
+unknown(model, optimizer)
 
 # %%
-# If you want other values, write them into the parameter that is there.
+# Create a new optimizer, which begins without state, or add the new parameters as a
+# group. Then the optimizer keeps its state for the first layer. It also keeps the two
+# parameters of the layer that was replaced: the model has four parameters, the
+# optimizer six.
+
+optimizer.add_param_group({"params": model[2].parameters()})
+print(unknown(model, optimizer), [len(g["params"]) for g in optimizer.param_groups])
+print(model[0].weight in optimizer.state, model[2].weight in optimizer.state)
+fresh = torch.optim.Adam(model.parameters(), lr=0.001)
+print(unknown(model, fresh), len(fresh.state))
+
+# %%
+# If only the values should change, write the values into the parameter that the module
+# has, and the optimizer needs no change.
 
 layer = build()
 sgd = torch.optim.SGD(layer.parameters(), lr=0.5)
@@ -159,16 +254,63 @@ with torch.no_grad():
 train(layer, sgd)
 
 # %%
-# If you need another parameter, of another shape perhaps, build the optimizer after the
-# assignment. It starts without state.
+# Check yourself
+# --------------
+#
+# Each question begins with a new ``float32`` layer, whose weights are 1.
 
-fresh = torch.optim.SGD(replaced.parameters(), lr=0.5)
-print(train(replaced, fresh))
+layer = build()
+adam = torch.optim.Adam(layer.parameters(), lr=0.5)
+train(layer, adam)
+layer.to(torch.float64)
+layer.weight.dtype, adam.state[layer.weight]["exp_avg"].dtype
 
 # %%
-# .. rubric:: Remember
+# .. check::
 #
-# - A move keeps an optimizer's parameters and leaves its state in the old data type.
-#   Move first, then build the optimizer.
-# - After a move in mid-training: ``optimizer.load_state_dict(optimizer.state_dict())``.
-# - After assigning a parameter, build a new optimizer.
+#    - ``(torch.float64, torch.float64)``
+#    - ``(torch.float64, torch.float32)``
+#    - ``(torch.float32, torch.float32)``
+#
+#    The weight is the same object with new data. The moments belong to the optimizer,
+#    and the module does not reach them.
+
+layer = build()
+sgd = torch.optim.SGD(layer.parameters(), lr=0.5)
+layer.weight = torch.nn.Parameter(torch.ones(1, 2))
+train(layer, sgd)
+
+# %%
+# .. check::
+#
+#    - ``tensor([[1., 1.]])``
+#    - ``tensor([[0.5000, 0.5000]])``
+#
+#    The optimizer refers to the parameter that the layer had before the assignment, so
+#    the step does not change the new parameter.
+
+layer = build()
+sgd = torch.optim.SGD(layer.parameters(), lr=0.5)
+layer.to(torch.float64)
+train(layer, sgd)
+
+# %%
+# .. check::
+#
+#    - ``tensor([[1., 1.]], dtype=torch.float64)``
+#    - ``tensor([[0.5000, 0.5000]], dtype=torch.float64)``
+#
+#    The cast keeps the parameter object, and ``SGD`` without momentum has no state that
+#    could have the old data type.
+#
+# Remember
+# --------
+#
+# - Move the model, then create the optimizer.
+# - After a cast or a move between two steps:
+#   ``optimizer.load_state_dict(optimizer.state_dict())``.
+# - After you assign a parameter or replace a layer, create a new optimizer or add a
+#   group.
+#
+# If you save the state of an optimizer and load it into another one, go on with
+# :doc:`/gallery/loading/optimizer_state`.
