@@ -311,6 +311,8 @@ print(whole.image_mean[:, 0, 0], whole.class_weights, whole.training)
 print(list(whole.state_dict()))
 
 # %%
+# .. _files4:
+#
 # A module with a parametrization cannot be saved as a whole.
 
 # sphinx_gallery_hide_state = "normed"

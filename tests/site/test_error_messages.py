@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLD_SHAPE = (ROOT / "tests/old_shape.txt").read_text("utf-8").split()
-OWN = re.compile(r"^\s+table: ")  # what a hook of a page adds to torch's list
+OWN = re.compile(r"^\s+inv_freq: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
     r"^(?:\w*(?:Error|Exception|Warning)|\w+ error): .*(?:\n(?:\t| {1,8})\S.*)*",
     re.MULTILINE,
