@@ -344,6 +344,8 @@ class Counter(torch.nn.Module):
 
 
 # %%
+# .. _comp5:
+#
 # The program keeps what is assigned to a buffer. What is assigned to a constant is lost
 # after each call, so the plain counter begins anew each time, and the export warns.
 
