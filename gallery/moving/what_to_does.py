@@ -266,18 +266,27 @@ print(same is x, x)
 print(copied is x, copied)
 
 # %%
-# The ``to`` of a module has no argument ``copy``: to keep the original module, copy the
-# module first. The ``to`` of a parameter is that of a tensor, and :ref:`its result is
-# no parameter <reg10>`.
-
-import copy
+# The ``to`` of a module has no argument ``copy``. The ``to`` of a parameter is that of
+# a tensor, and :ref:`its result is no parameter <reg10>`.
 
 try:
     model.to(torch.float32, copy=True)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
-half = copy.deepcopy(model).to(torch.float16)
-print(model.weight.dtype, half.weight.dtype)
+
+# %%
+# .. _move15:
+#
+# To keep the original module, copy the module and convert the copy.
+
+# sphinx_gallery_hide_state = "original"
+import copy
+
+import torch
+
+original = torch.nn.Linear(784, 512)
+half = copy.deepcopy(original).to(torch.float16)
+print(original.weight.dtype, half.weight.dtype)
 
 # %%
 # .. _move2:
