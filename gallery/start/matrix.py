@@ -311,6 +311,7 @@ for place in ("plain", "frozen", "buffer"):
 
 # %%
 # .. _matrix-call:
+# .. _comp6:
 #
 # What happens in ``functional_call`` and in an exported program?
 # ---------------------------------------------------------------
