@@ -1,22 +1,15 @@
 """
-Moving a model
-==============
+Move a model to the GPU: ``.to(device)``
+========================================
 
-Moving a model moves its parameters and its buffers; a plain tensor stays behind.
-
-By the end of this page you can predict these lines:
-
->>> model.param.dtype, model.my_buffer.dtype, plain.dtype
-(torch.float64, torch.float64, torch.float32)
->>> model.param.device == model.my_buffer.device == device
-True
+``model.to(device)`` moves the parameters and the buffers of the model; the result need
+not be assigned. A plain tensor attribute stays where it is, so register it as a buffer.
 """
 
-import torch
-
 # %%
-# The model of the page before, but its plain tensor is a 3 by 3 identity matrix, and
-# ``forward`` multiplies by it.
+# .. folded:: The model of the page before, without its plain tensor, and an input
+
+import torch
 
 
 class MyModel(torch.nn.Module):
@@ -24,92 +17,117 @@ class MyModel(torch.nn.Module):
         super().__init__()
         self.register_buffer("my_buffer", torch.randn(2, 3))
         self.param = torch.nn.Parameter(torch.rand(2, 3))
-        self.plain = torch.eye(3)
 
     def forward(self, x):
-        return (x * self.param + self.my_buffer) @ self.plain
+        return x * self.param + self.my_buffer
 
 
 torch.manual_seed(0)
-model = MyModel()
+model, x = MyModel(), torch.ones(2, 3)
 
 # %%
-# You often see ``model.cuda()``, which moves a model to the GPU and needs one.
-# ``model.to(device)`` does the same for any device, so this script runs on a machine
-# with a GPU and on one without.
+# In short
+# --------
+#
+# .. in-short:: model, x
+#
+# Choose the device once. Move the model with a line of its own, and assign what the
+# ``to`` of a tensor returns. The script then runs on a machine with a GPU and on a
+# machine without one.
 
-device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+# sphinx_gallery_hide_state
+import torch
 
-# %%
-# A move to the device where the model already is does nothing: the buffer is the same
-# object as before.
-
-before = model.my_buffer
-model.to("cpu")
-model.my_buffer is before
-
-# %%
-# To see a real move on every machine, change the data type in the same call. A module
-# moves in place: the call returns the model itself.
-
-model.to(device, torch.float64) is model
+device = "cuda" if torch.cuda.is_available() else "cpu"
+model.to(device)
+x = x.to(device)
+print(model(x).device.type == device)
 
 # %%
-# The parameter and the buffer moved together. Their values are those of the page
-# before.
+# What does ``model.to(device)`` move?
+# ------------------------------------
+#
+# All parameters and all buffers, also the ones in the layers of the model.
+# ``model.cuda()`` moves them too, but raises an error on a machine without a GPU.
+#
+# To show a change on every machine, the next cell asks for another data type as well.
+# This changes the tensors that a move changes, except :ref:`integers and booleans
+# <move4>`.
 
-model.state_dict()
-
-# %%
-# The plain tensor did not move: its data type is the old one.
-
-for name in ("param", "my_buffer", "plain"):
-    print(name, getattr(model, name).dtype)
-
-# %%
-# What holds for the device is checked here and not printed, since it depends on the
-# machine: the two registered tensors are on ``device``, the plain one is on the CPU.
-
-assert model.param.device == device
-assert model.my_buffer.device == device
-assert model.plain.device == torch.device("cpu")
+# sphinx_gallery_card
+assert model.param.device.type == model.my_buffer.device.type == device
+model.to(device, torch.float64)
+print(model.param.dtype, model.my_buffer.dtype)
 
 # %%
-# So the model no longer runs. The error names what does not match: the device if there
-# is a GPU, the data type if there is none.
+# Why ``x = x.to(device)``, but only ``model.to(device)``?
+# --------------------------------------------------------
+#
+# The ``to`` of a module changes the module and returns the same module. The ``to`` of a
+# tensor does not change the tensor: it returns another tensor if the device or the data
+# type is another one. Without the assignment ``x`` stays as it was.
 
-x = torch.ones(2, 3, dtype=torch.float64, device=device)
+print(model.to(device) is model)
+x.to(torch.float64)
+print(x.dtype)
+x = x.to(torch.float64)
+print(x.dtype)
+
+# %%
+# Why does a plain tensor stay where it is?
+# -----------------------------------------
+#
+# ``to`` goes through the registered tensors, and a tensor that is only assigned to an
+# attribute is not registered. The move itself raises no error. The error comes when
+# ``forward`` uses the plain tensor together with a tensor that was moved or cast.
+
+
+class PlainModel(MyModel):
+    def __init__(self):
+        super().__init__()
+        self.plain = torch.eye(3)
+
+    def forward(self, x):
+        return super().forward(x) @ self.plain
+
+
+left = PlainModel().to(torch.float64)
 try:
-    model(x)
+    left(torch.ones(2, 3, dtype=torch.float64))
 except RuntimeError as error:
-    assert "device" in str(error) or "dtype" in str(error)
-    print(type(error).__name__)
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# Sometimes there is no error, and the result has another data type: a sum of
+# ``bfloat16`` and ``float32`` is ``float32``. Both models of the next cell are cast to
+# ``bfloat16``; the plain tensor of the second model makes its result ``float32``.
+
+
+class PlainSum(MyModel):
+    def __init__(self):
+        super().__init__()
+        self.plain = torch.zeros(2, 3)
+
+    def forward(self, x):
+        return super().forward(x) + self.plain
+
+
+# sphinx_gallery_hide_state
+half = torch.ones(2, 3, dtype=torch.bfloat16)
+print(MyModel().to(torch.bfloat16)(half).dtype)
+print(PlainSum().to(torch.bfloat16)(half).dtype)
 
 # %%
 # .. _device1:
 #
-# The message about the device can be produced without a GPU. Inside a
-# ``FakeTensorMode``, a private part of torch that a release may change, every new
-# tensor is fake: it has a shape, a data type and a device, and no values.
+# What does ``Expected all tensors to be on the same device`` mean?
+# -----------------------------------------------------------------
+#
+# One tensor of a computation is on the GPU, and another tensor is on the CPU. The cells
+# below show the message on every machine, with fake tensors: they have a device but no
+# values, and nothing is computed. ``FakeTensorMode`` is a private part of torch.
 
 from torch._subclasses.fake_tensor import FakeTensorMode
-
-
-def message(module, *inputs):
-    try:
-        return tuple(module(*inputs).shape)
-    except RuntimeError as error:
-        return f"{RuntimeError.__name__}: {error}"
-
-
-fake = FakeTensorMode()
-with fake:
-    x_gpu = torch.ones(2, 3, device="cuda:0")
-print(tuple(x_gpu.shape), x_gpu.device.type)
-
-# %%
-# The buffer ``mean`` moves to ``cuda:0`` with its module; the plain tensor ``scale``
-# stays on the CPU. Since nothing is computed, the message is the same on every machine.
 
 
 class Normalise(torch.nn.Module):
@@ -122,43 +140,112 @@ class Normalise(torch.nn.Module):
         return (x - self.mean) * self.scale
 
 
-with fake:
-    print(message(Normalise().to("cuda:0"), x_gpu))
+# %%
+# The buffer ``mean`` moves to ``cuda:0``, and the plain tensor ``scale`` stays on the
+# CPU. Some functions say the same in other words.
+
+with FakeTensorMode():
+    x_gpu = torch.ones(2, 3, device="cuda:0")
+    try:
+        Normalise().to("cuda:0")(x_gpu)
+    except RuntimeError as error:
+        print(f"{RuntimeError.__name__}: {error}")
 
 # %%
-# With fake tensors torch raises a subclass of ``RuntimeError``, with tensors that have
-# values ``RuntimeError`` itself; some functions word it otherwise or name the argument
-# too. ``CrossEntropyLoss`` is a module as well: its ``weight`` is a buffer. The first
-# loss was not moved and raises the same error. The second loss was moved and returns a
-# tensor without dimensions.
-
-with fake:
-    labels = torch.zeros(2, dtype=torch.int64, device="cuda:0")
-    loss = [torch.nn.CrossEntropyLoss(weight=torch.ones(3)) for _ in range(2)]
-    print(message(loss[0], x_gpu, labels))
-    print(message(loss[1].to("cuda:0"), x_gpu, labels))
-
-# %%
-# The cure for the plain tensor of ``model`` is to register it. A buffer moves with its
-# module, and with ``persistent=False`` it is not saved. The name must be free first.
-
-plain = model.plain
-del model.plain
-model.register_buffer("plain", plain, persistent=False)
-model.to(device, torch.float64)
-model(x).dtype
-
-# %%
-# The tensor that you registered is as it was: a tensor does not move in place. The
-# module holds another one now, and ``to`` on a tensor returns another one too.
-
-moved = plain.to(torch.float64)
-print(plain.dtype, model.plain.dtype, moved.dtype)
-
-# %%
-# .. rubric:: Remember
+# How do I make a plain tensor move?
+# ----------------------------------
 #
-# - ``model.to(...)`` moves every parameter and every buffer, in place.
-# - A plain tensor keeps its device and its data type. Register it, or the model fails
-#   as soon as it is moved.
-# - ``tensor.to(...)`` returns the result and leaves the tensor as it is: assign it.
+# Register it as a buffer. With ``persistent=False`` the buffer moves with the model and
+# is not saved, so files that were saved before still load. (Models that are built with
+# ``to_empty`` have to :ref:`compute such a buffer again <meta4>`.)
+
+
+class Registered(MyModel):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("plain", torch.eye(3), persistent=False)
+
+    def forward(self, x):
+        return super().forward(x) @ self.plain
+
+
+registered = Registered().to(device, torch.float64)
+assert registered.plain.device.type == device
+print(registered(x).dtype, list(registered.state_dict()))
+
+# %%
+# What else has to be on the device?
+# ----------------------------------
+#
+# Each input, each target, and a loss with class weights: such a loss is a module too,
+# and its ``weight`` :ref:`is a buffer <pra20>`.
+
+loss_function = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 1.0]))
+loss_function.to(device, torch.float64)
+labels = torch.tensor([0, 2]).to(device)
+loss = loss_function(registered(x), labels)
+assert loss.device.type == device
+print([name for name, _ in loss_function.named_buffers()], loss.dtype)
+
+# %%
+# By default ``torch.load`` puts each tensor on the device where the tensor was when it
+# was saved. ``torch.load(path, map_location=device)`` :ref:`puts it on another device
+# <load16>`.
+#
+# Check yourself
+# --------------
+#
+# Each question begins with a new model on the CPU.
+
+model = PlainModel()
+model.to(torch.float64)
+model.param.dtype, model.plain.dtype
+
+# %%
+# .. check::
+#
+#    - ``(torch.float64, torch.float64)``
+#    - ``(torch.float64, torch.float32)``
+#    - ``(torch.float32, torch.float32)``
+#
+#    ``to`` changes the registered tensors. ``plain`` is not registered.
+
+model = Registered()
+model.to(torch.float64)
+model.plain.dtype, "plain" in model.state_dict()
+
+# %%
+# .. check::
+#
+#    - ``(torch.float64, True)``
+#    - ``(torch.float64, False)``
+#    - ``(torch.float32, False)``
+#
+#    A buffer with ``persistent=False`` is moved and cast with the model, and is not
+#    saved.
+
+plain = torch.eye(3)
+model = MyModel()
+model.register_buffer("plain", plain)
+model.to(torch.float64)
+plain.dtype
+
+# %%
+# .. check::
+#
+#    - ``torch.float64``
+#    - ``torch.float32``
+#
+#    ``to`` gives the model a new tensor in the place of the buffer. The name ``plain``
+#    is still bound to the tensor from before.
+#
+# Remember
+# --------
+#
+# - ``model.to(device)`` changes the model itself; ``x = x.to(device)`` needs the
+#   assignment.
+# - Parameters and buffers move with the model, and plain tensors stay where they are.
+# - A tensor that ``forward`` needs and that is not trained: register it as a buffer.
+#
+# If the error about two devices stays, :doc:`/gallery/moving/what_to_does` finds the
+# tensor that was not moved.
