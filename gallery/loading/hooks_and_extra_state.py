@@ -196,17 +196,31 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"{type(error).__name__}: {error}")
 
 # %%
+# .. _extra1:
+#
 # For such a file let ``get_extra_state`` return a tensor of bytes. The tensor may have
 # any length, since a load does not compare the shapes of extra state.
 
+import json
 
-class Packed(Classifier):
+import torch
+
+
+class Packed(torch.nn.Linear):
+    def __init__(self, labels):
+        super().__init__(512, len(labels))
+        self.labels = list(labels)
+
     def get_extra_state(self):
         return torch.tensor(list(json.dumps(self.labels).encode()), dtype=torch.uint8)
 
     def set_extra_state(self, state):
         self.labels = json.loads(bytes(state.tolist()))
 
+
+# %%
+# ``save_file`` accepts the ``state_dict`` of such a module, and a load gives the labels
+# back.
 
 packed, restored = Packed(["cat", "dog"]), Packed(["?", "?"])
 with tempfile.TemporaryDirectory() as folder:
@@ -215,6 +229,8 @@ with tempfile.TemporaryDirectory() as folder:
 print(restored.labels, packed.state_dict()["_extra_state"].shape)
 
 # %%
+# .. _hook1:
+#
 # Which hook runs when?
 # ---------------------
 #
@@ -232,6 +248,8 @@ print(restored.labels, packed.state_dict()["_extra_state"].shape)
 #   leaves the dictionary of the caller as it is.
 # - ``register_load_state_dict_post_hook``: ``hook(module, incompatible_keys)`` runs
 #   when the module and its children are loaded.
+
+import torch
 
 calls = []
 layer = torch.nn.Linear(512, 10)

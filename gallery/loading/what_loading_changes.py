@@ -221,12 +221,18 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
+# .. _load23:
+#
 # Register a tensor that has memory for every row: ``clone()`` or ``contiguous()`` makes
-# one. A cast of the module to another ``dtype`` makes one too.
+# one. A cast to another ``dtype`` makes one too.
 
-registered = [Positions(rows.clone()), Positions(rows.contiguous())]
-for positions in (*registered, Positions(rows).to(torch.float64)):
-    print(positions.positions.stride(), positions.load_state_dict(filled))
+import torch
+
+rows = torch.arange(512.0).expand(8, -1)
+for positions in (rows.clone(), rows.contiguous(), rows.to(torch.float64)):
+    layer = torch.nn.Module()
+    layer.register_buffer("positions", positions)
+    print(layer.load_state_dict({"positions": torch.ones(8, 512)}), positions.stride())
 
 # %%
 # .. _load14:
