@@ -13,7 +13,6 @@ place and returns ``None``.
 import copy
 import datetime
 import io
-import json
 import pickle
 import tempfile
 
