@@ -178,6 +178,8 @@ print(key)
 print(key.removeprefix("module.").removeprefix("module."))
 
 # %%
+# .. _prefixes1:
+#
 # What does torch's own function do?
 # ----------------------------------
 #
