@@ -313,4 +313,4 @@ train(layer, sgd)
 #   group.
 #
 # If you save the state of an optimizer and load it into another one, go on with
-# :doc:`/gallery/loading/optimizer_state`.
+# :doc:`/gallery/resuming/optimizer_state`.

@@ -259,4 +259,4 @@ isinstance(new, MyModel)
 # - Call ``model.eval()`` before inference, since the mode is not saved.
 #
 # If you want to continue training from the file, go on with
-# :doc:`/gallery/loading/optimizer_state`.
+# :doc:`/gallery/resuming/optimizer_state`.
