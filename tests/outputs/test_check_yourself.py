@@ -225,3 +225,17 @@ def test_the_answer_follows_the_expectation(asked: Project) -> None:
     assert "choices" not in text
     built = asked.make("html")
     assert built.ok, built.text
+
+
+def test_a_page_that_others_changed_asks_to_be_run(asked: Project) -> None:
+    assert asked.make("draft").ok
+    new = "# It says why.\n\n1\n\n# %%\n# It says why.\n"
+    with (
+        asked.changed(SCRIPT, "# It says why.\n", new),
+        asked.changed(EXPECTED, "%%\n", "%%\n"),  # a pull writes both
+    ):
+        draft = asked.make("draft", PAGE="group/page")
+        assert not draft.ok
+        fault = "has other cells than when it ran; 'make draft' runs it"
+        assert f"{asked.root / SCRIPT}:1: {fault}" in draft.text
+        assert "Traceback" not in draft.text

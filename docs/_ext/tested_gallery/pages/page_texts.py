@@ -147,7 +147,11 @@ def promise(script: Path) -> str:
 def captured(page: Page) -> list[str]:
     """Return what each code cell printed, read from the generated page."""
     parts = BLOCK.split(page.generated.read_text("utf-8"))[1:]
-    both = zip(blocks(page.script)[1:], parts, strict=True)
+    now = blocks(page.script)[1:]
+    if len(parts) != len(now):
+        message = "has other cells than when it ran; 'make draft' runs it"
+        raise FileError(page.script, 1, message)
+    both = zip(now, parts, strict=True)
     return [output(part) for block, part in both if block.type == "code"]
 
 
