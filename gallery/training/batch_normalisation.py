@@ -1,84 +1,172 @@
 """
-BatchNorm as the reference stateful module
-==========================================
+BatchNorm: running stats, ``eval()``, freezing
+==============================================
 
-Batch normalisation keeps three buffers, and every call in training mode changes them,
-whatever is frozen.
-
-By the end of this page you can predict these lines:
-
->>> frozen.weight.requires_grad, frozen.num_batches_tracked
-(False, tensor(3))
->>> once.num_batches_tracked, twice.num_batches_tracked
-(tensor(1), tensor(2))
+In training mode BatchNorm updates its running mean and running variance in each call,
+even if its parameters are frozen and no gradients are recorded. Call ``eval()`` on the
+BatchNorm layer to stop the updates, again after each ``model.train()``.
 """
+
+# %%
+# .. folded:: The model of this page: the ends of a ResNet-18
 
 import contextlib
 
 import matplotlib.pyplot as plt
 import torch
-from torch.utils.checkpoint import checkpoint
+
+
+# sphinx_gallery_hide_state = "model"
+class ResNet(torch.nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.bn1 = torch.nn.BatchNorm2d(64)
+        self.relu = torch.nn.ReLU()
+        self.fc = torch.nn.Linear(64, classes)
+
+    def forward(self, images):
+        return self.fc(self.relu(self.bn1(self.conv1(images))).mean((2, 3)))
+
+
+torch.manual_seed(0)
+model, images = ResNet(12), torch.randn(8, 3, 32, 32)
 
 # %%
-# A batch normalisation holds two parameters, which an optimizer changes, and three
-# buffers, which its ``forward`` changes: a running mean, a running variance and a count
-# of batches.
+# In short
+# --------
+#
+# .. in-short:: model, images
+#
+# Freeze the BatchNorm layers of a model after each ``model.train()``, which puts every
+# layer back into training mode. The frozen layers normalise with their running
+# statistics and record nothing: the count of batches stays 0. ``freeze_batch_norm``
+# finds the layers by the name of their class, ``SyncBatchNorm`` included. Leave out
+# ``requires_grad_`` if their weight and bias are to be trained.
 
-norm = torch.nn.BatchNorm1d(1, momentum=0.5)
-print([name for name, _ in norm.named_parameters()])
-for name, buffer in norm.named_buffers():
-    print(name, buffer.item())
+import torch
+
+
+def freeze_batch_norm(model):
+    for module in model.modules():
+        if "BatchNorm" in type(module).__name__:
+            module.eval().requires_grad_(False)
+
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+model.train()
+freeze_batch_norm(model)
+model(images).sum().backward()
+optimizer.step()
+print(model.training, model.bn1.training, model.bn1.num_batches_tracked.item())
 
 # %%
 # .. _train9:
 #
-# Call it in training mode, with a batch whose mean is 1. The result is normalised with
-# the batch's own mean and variance. The buffers only record: each statistic goes half
-# of the way to the batch's, since ``momentum`` is 0.5, and the counter goes to 1.
+# What do the three buffers of BatchNorm record?
+# ----------------------------------------------
+#
+# By default a BatchNorm layer has two parameters, ``weight`` and ``bias``, and three
+# buffers: a running mean and a running variance for each channel, ``running_mean`` and
+# ``running_var``, and a count of batches, ``num_batches_tracked``. ``recorded`` returns
+# the values of the buffers of a layer with one channel.
 
 
-def show(norm):
-    print(*(f"{buffer.item():g}" for buffer in norm.buffers()))
+def recorded(norm):
+    return {name: buffer.item() for name, buffer in norm.named_buffers()}
 
 
-x = torch.tensor([[0.0], [2.0]])
-print(norm(x).detach())
-show(norm)
+norm = torch.nn.BatchNorm1d(1, momentum=0.5)
+print([name for name, _ in norm.named_parameters()])
+recorded(norm)
 
 # %%
-# The variance went from 1 to 1.5, half of the way to 2. So what is recorded is the
-# unbiased estimate, which divides by the size of the batch less one. The result above
-# was divided by the root of the other one.
+# In training mode the layer normalises with the mean and the variance of the batch. The
+# output does not depend on the running statistics; the call only updates them, to
+# ``(1 - momentum) * old + momentum * batch``. By default ``momentum`` is 0.1. Here it
+# is 0.5, and the mean of the batch is 1, so the running mean goes from 0 to 0.5.
+
+# sphinx_gallery_card
+x = torch.tensor([[0.0], [2.0]])
+print(norm(x).detach())
+recorded(norm)
+
+# %%
+# There are two ways to compute the variance of a channel in this batch. The sum of the
+# squared deviations divided by the number of values less one is 2; divided by the
+# number of values it is 1. The running variance is updated with the 2, here from 1 to
+# 1.5. The output is normalised with the 1.
 
 print(x.var(correction=1), x.var(correction=0))
 
 # %%
-# Freeze the parameters and call the layer, then call it under ``no_grad``. The buffers
-# change both times: freezing and ``no_grad`` are about gradients, and this update has
-# none.
+# .. _norm2:
+#
+# In training mode a batch must have more than one value for each channel. For
+# predictions call ``eval()``. For training, let the ``DataLoader`` leave out a smaller
+# last batch by ``drop_last=True``. The call that fails has counted: the panel shows
+# that the count of batches is 2.
 
-frozen = norm.requires_grad_(False)
-frozen(x)
-show(frozen)
-with torch.no_grad():
-    frozen(x)
-show(frozen)
+try:
+    norm(torch.ones(1, 1))
+except ValueError as error:
+    print(f"{type(error).__name__}: {error}")
 
 # %%
-# ``eval()`` stops the update. It also changes the result, which is now normalised with
-# the buffers.
+# Only ``momentum=None`` uses the count. The running mean is then the average of the
+# means of all batches: after batches with the means 1, 3 and 8 it is 1, 2 and 4. With a
+# wrong count the average is wrong: after the count is set to 0, the next batch replaces
+# what was recorded.
 
-frozen.eval()
-mean, variance = frozen.running_mean, frozen.running_var + frozen.eps
-print(torch.allclose(frozen(x), (x - mean) / variance.sqrt()))
-show(frozen)
+# sphinx_gallery_hide_state = "cumulative, fresh"
+cumulative = torch.nn.BatchNorm1d(1, momentum=None)
+for mean in (1, 3, 8):
+    cumulative(x - 1 + mean)
+    print(cumulative.num_batches_tracked.item(), cumulative.running_mean.item())
+cumulative.num_batches_tracked.zero_()
+cumulative(x)
+print(cumulative.num_batches_tracked.item(), cumulative.running_mean.item())
+
+# %%
+# A plain ``dict`` without :ref:`the versions <load18>` of a ``state_dict`` passes for a
+# very old file, which has no counter. A load from it does not report that the counter
+# is missing, and the layer keeps its own count.
+
+state = dict(norm.state_dict())
+del state["num_batches_tracked"]
+print(cumulative.load_state_dict(state), recorded(cumulative))
 
 # %%
 # .. _drift:
 #
-# This is how a "frozen" model drifts. Take two layers that are frozen alike, one in
-# each mode, and show them 40 batches whose mean is 4. Then ask both, in evaluation
-# mode, what they make of the input 0, and print it beside the last running mean.
+# Why do the statistics of a frozen BatchNorm change?
+# ---------------------------------------------------
+#
+# Because the update of the buffers needs no gradients. In training mode each call
+# updates the buffers, also after ``requires_grad_(False)`` and under ``no_grad`` or
+# ``inference_mode``.
+
+# sphinx_gallery_hide_state = "frozen, layer, held"
+frozen = torch.nn.BatchNorm1d(1, momentum=0.5).requires_grad_(False)
+for context in (contextlib.nullcontext, torch.no_grad, torch.inference_mode):
+    with context():
+        frozen(x)
+    print(context.__name__, recorded(frozen))
+
+# %%
+# ``eval()`` stops the update. It also changes the output: in evaluation mode the layer
+# normalises with its running statistics.
+
+before = recorded(frozen.eval())
+mean, variance = frozen.running_mean, frozen.running_var + frozen.eps
+print(torch.allclose(frozen(x), (x - mean) / variance.sqrt()))
+recorded(frozen) == before
+
+# %%
+# Two layers have the same frozen parameters and get 40 batches whose mean is 4, one
+# layer in training mode, the other in evaluation mode. The next cell prints the last
+# running mean of each layer, and the output for the input 0 in evaluation mode. The two
+# outputs differ, although no parameter has changed.
 
 shifted = torch.tensor([[3.0], [5.0]])
 plt.xlabel("batches")
@@ -99,86 +187,171 @@ for mode in ("train", "eval"):
 #          2.61 after 10 batches and to 3.94 after 40; that of the layer in evaluation
 #          mode stays at 0.
 #
-# No parameter changed, and yet the two layers answer differently. One call undoes
-# ``eval()``: a training loop says ``model.train()``, which reaches each submodule. Set
-# the layer's mode again after it, or use :ref:`a layer of buffers alone <struct8>`.
-
-torch.manual_seed(0)
-model = torch.nn.Sequential(torch.nn.Linear(1, 1), frozen)
-model.train()
-print(frozen.training)
-model[1].eval()
-print(model.training, frozen.training)
-
-# %%
-# A ``momentum`` of 0 is no substitute. It holds the mean and the variance, but the
-# counter counts, and the result is still that of the batch.
+# ``momentum=0.0`` does not replace ``eval()``. The running mean and the running
+# variance stay as they are, but the count goes up, and the output is still normalised
+# with the batch.
 
 held = torch.nn.BatchNorm1d(1, momentum=0.0)
 print(held(x).detach())
-show(held)
+recorded(held)
 
 # %%
-# Another way to have no update is to have no buffers. The constructor's
-# ``track_running_stats=False`` leaves :ref:`slots that are None <enum4>`, and the layer
-# uses the statistics of the batch in evaluation mode too.
+# Why does ``model.train()`` undo the freezing?
+# ---------------------------------------------
+#
+# ``train()`` sets the mode of each submodule, whatever the mode was before. A loop that
+# validates after each epoch calls ``eval()`` and ``train()`` in turn, so after the
+# first validation the BatchNorm layer is in training mode. Its parameters are still
+# frozen.
 
+print(model.bn1.training, model.eval().train().bn1.training)
+model.bn1.weight.requires_grad
+
+# %%
+# A model of your own can freeze its BatchNorm layers in ``train``. This also works if
+# the model is a submodule of a larger model, whose ``train`` calls the ``train`` of
+# each submodule. ``train`` must return the model, since ``eval()`` returns what
+# ``train`` returned.
+
+
+class FineTuned(ResNet):
+    def train(self, mode=True):
+        super().train(mode)
+        freeze_batch_norm(self)
+        return self
+
+
+# sphinx_gallery_hide_state = "tuned"
+tuned = torch.nn.Sequential(FineTuned(12), torch.nn.ReLU())
+print(tuned.eval() is tuned, tuned.train()[0].training, tuned[0].bn1.training)
+print(tuned(images).shape, tuned[0].bn1.num_batches_tracked.item())
+
+# %%
+# For a layer that is never to be trained again, use :ref:`a BatchNorm whose weight,
+# bias and statistics are all buffers <struct8>`. Neither ``train()`` nor
+# ``requires_grad_(True)`` makes such a layer train.
+#
+# What does ``track_running_stats=False`` change?
+# -----------------------------------------------
+#
+# Passed to the constructor, ``track_running_stats=False`` makes no buffers:
+# :ref:`their names are registered with None <enum4>` and are no keys of the
+# ``state_dict``. Without buffers the layer normalises with the batch in evaluation mode
+# too. Running statistics in a ``state_dict`` that you load are unexpected keys.
+
+# sphinx_gallery_hide_state = "unused, later"
 unused = torch.nn.BatchNorm1d(1, track_running_stats=False)
-print(unused.running_mean, unused.running_var, unused.num_batches_tracked)
+print(unused.running_mean, list(unused.state_dict()))
 print(unused.eval()(x).detach())
+try:
+    unused.load_state_dict(norm.state_dict())
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
 
 # %%
-# The same flag set later does something else. The buffers stay, and stay as they are.
-# In training mode the layer uses the batch, in evaluation mode the buffers.
+# Set to ``False`` later, the attribute stops the updates and keeps the buffers. The
+# layer then normalises with the batch in training mode, and with the buffers in
+# evaluation mode.
 
 later = torch.nn.BatchNorm1d(1)
 later.track_running_stats = False
-print(later(x).detach())
-show(later)
-print(later.eval()(x).detach())
+print(later(x).detach(), later.eval()(x).detach())
+recorded(later)
 
 # %%
-# The counter is there for ``momentum=None``. A batch then weighs one divided by the
-# count, so that all of them weigh the same in the end: after batches with the means 1,
-# 3 and 8 the running mean is 1, 2 and 4.
+# .. _norm1:
+#
+# Can BatchNorm run in half precision?
+# ------------------------------------
+#
+# Yes, but keep the running statistics in ``float32``. ``half()`` casts them to
+# ``float16``, whose largest number is 65504. A running variance that would be larger
+# becomes infinite. In training mode the output has numbers of the usual size; in
+# evaluation mode the layer divides by infinity, and every output is the bias, here 0.
 
-cumulative = torch.nn.BatchNorm1d(1, momentum=None)
-for mean in (1, 3, 8):
-    cumulative(x - 1 + mean)
-    print(cumulative.num_batches_tracked.item(), cumulative.running_mean.item())
+# sphinx_gallery_hide_state = "half, slow, mixed"
+features = (300 * torch.randn(8, 64, 14, 14)).half()
+half = torch.nn.BatchNorm2d(64).half()
+for _ in range(30):
+    y = half(features)
+print(y.abs().max().item() > 1, half.running_var.mean().item())
+print(half.eval()(features).abs().max().item())
 
 # %%
-# So a wrong count is a wrong mean. Set it to zero, and the next batch counts as the
-# first: its mean replaces all that was recorded. Old checkpoints have no counter;
-# :ref:`what a load does about it <load18>` is told where migrations are.
+# A small ``momentum`` is another reason. After 1000 batches with the mean 4 the running
+# mean should be close to 4. In low precision the running mean stops earlier, because
+# an update that is too small is rounded away.
 
-cumulative.num_batches_tracked.zero_()
-cumulative(x)
-print(cumulative.running_mean)
+for dtype in (torch.float32, torch.float16, torch.bfloat16):
+    slow = torch.nn.BatchNorm1d(1, momentum=0.01).to(dtype)
+    for _ in range(1000):
+        slow(shifted.to(dtype))
+    print(dtype, slow.running_mean.item())
+
+# %%
+# On a CPU a layer in ``float16`` does not accept input in ``float32``. A layer in
+# ``float32`` accepts ``float16`` and returns ``float16``.
+
+half = torch.nn.BatchNorm2d(64).half()
+try:
+    half(features.float())
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# .. _norm3:
+#
+# So after ``half()`` on a model, cast the BatchNorm layers back to ``float32``.
+
+import torch
+
+conv = torch.nn.Conv2d(3, 64, 3)
+mixed = torch.nn.Sequential(conv, torch.nn.BatchNorm2d(64)).half()
+for module in mixed.modules():
+    if "BatchNorm" in type(module).__name__:
+        module.to(torch.float32)
+y = mixed(torch.randn(8, 3, 32, 32).half())
+print(y.dtype, mixed[1].running_var.dtype)
+
+# %%
+# Under ``torch.autocast`` nothing is to be done: the model stays ``float32``, and so do
+# the running statistics.
+
+mixed.to(torch.float32)
+with torch.autocast("cpu", dtype=torch.bfloat16):
+    y = mixed(images)
+print(y.dtype, mixed[1].running_var.dtype)
 
 # %%
 # .. _train10:
 #
-# A call that you do not see counts too. Activation checkpointing keeps no intermediate
-# results: it runs ``forward`` again during the backward pass. The buffers are updated
-# again with it, and the batch is recorded twice.
+# Why does activation checkpointing count a batch twice?
+# ------------------------------------------------------
+#
+# Activation checkpointing does not keep the intermediate results of ``forward``: it
+# runs ``forward`` a second time in the backward pass. The second run updates the
+# buffers too, so each batch is recorded twice.
 
-twice = torch.nn.BatchNorm1d(1, momentum=0.5)
-batch = x.clone().requires_grad_(True)
-y = checkpoint(twice, batch, use_reentrant=False)
-show(twice)
+# sphinx_gallery_hide_state = "twice, once"
+from torch.utils.checkpoint import checkpoint
+
+twice = torch.nn.Sequential(torch.nn.Conv2d(3, 64, 3), torch.nn.BatchNorm2d(64))
+y = checkpoint(twice, images, use_reentrant=False)
+print(twice[1].num_batches_tracked.item())
 y.sum().backward()
-show(twice)
+print(twice[1].num_batches_tracked.item())
 
 # %%
-# To record it once, leave the layer out of what is checkpointed, or let the second run
-# put the buffers back. ``context_fn`` returns a context for each run. The second one
-# needs ``finally``: its run may end early, with an exception.
+# Leave BatchNorm out of what is checkpointed, or restore the buffers after the second
+# run. ``context_fn`` returns two context managers, one for each run. ``restored`` needs
+# ``finally``: by default torch ends the second run by an exception as soon as it has
+# the tensors that the gradients need. ``restored`` copies old values back, so it does
+# not restore a buffer that ``forward`` replaced by a new tensor.
 
 
 @contextlib.contextmanager
-def restored(norm):
-    kept = [(buffer, buffer.clone()) for buffer in norm.buffers()]
+def restored(module):
+    kept = [(buffer, buffer.clone()) for buffer in module.buffers()]
     try:
         yield
     finally:
@@ -186,16 +359,97 @@ def restored(norm):
             buffer.copy_(value)
 
 
-once = torch.nn.BatchNorm1d(1, momentum=0.5)
-contexts = contextlib.nullcontext(), restored(once)
-y = checkpoint(once, batch, use_reentrant=False, context_fn=lambda: contexts)
-y.sum().backward()
-show(once)
+# %%
+# Make the context managers inside ``context_fn``, new ones for each call.
+# ``Checkpointed`` is a ``Sequential`` with the same keys. Each of three iterations is
+# counted once.
+
+
+class Checkpointed(torch.nn.Sequential):
+    def forward(self, x):
+        def contexts():
+            return contextlib.nullcontext(), restored(self)
+
+        return checkpoint(super().forward, x, use_reentrant=False, context_fn=contexts)
+
+
+once = Checkpointed(torch.nn.Conv2d(3, 64, 3), torch.nn.BatchNorm2d(64))
+for _ in range(3):
+    once(images).sum().backward()
+    print(once[1].num_batches_tracked.item())
 
 # %%
-# .. rubric:: Remember
+# Context managers that were made once serve for one iteration. The backward pass of the
+# second iteration raises an error.
+
+managers = contextlib.nullcontext(), restored(twice)
+for _ in range(2):
+    y = checkpoint(twice, images, use_reentrant=False, context_fn=lambda: managers)
+    try:
+        y.sum().backward()
+        print(twice[1].num_batches_tracked.item())
+    except AttributeError as error:
+        print(f"{type(error).__name__}: {error}")
+
+# %%
+# Check yourself
+# --------------
 #
-# - In training mode each call updates the buffers, under ``no_grad`` and with frozen
-#   parameters too. ``eval()`` stops it, and ``model.train()`` starts it again.
-# - ``track_running_stats=False`` makes no buffers; set later, it keeps the old ones.
-# - Activation checkpointing calls ``forward`` twice, so a batch is recorded twice.
+# Each question begins with new layers, whose ``running_mean`` is 0. The mean of the
+# batch ``x`` is 1.
+
+norm = torch.nn.BatchNorm1d(1, momentum=0.5).requires_grad_(False)
+with torch.no_grad():
+    norm(x)
+norm.running_mean.item()
+
+# %%
+# .. check::
+#
+#    - ``0.0``
+#    - ``0.5``
+#    - ``1.0``
+#
+#    The layer is in training mode. Frozen parameters and ``no_grad`` do not stop the
+#    update, which goes half of the way from 0 to 1.
+
+model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.BatchNorm1d(1))
+model[1].eval()
+model.train()
+model(x)
+model[1].num_batches_tracked.item()
+
+# %%
+# .. check::
+#
+#    - ``0``
+#    - ``1``
+#
+#    ``model.train()`` has put the BatchNorm layer back into training mode.
+
+norm = torch.nn.BatchNorm1d(1, track_running_stats=False)
+norm(x)
+len(list(norm.buffers())), norm.eval()(x).tolist() == norm.train()(x).tolist()
+
+# %%
+# .. check::
+#
+#    - ``(3, False)``
+#    - ``(0, False)``
+#    - ``(0, True)``
+#
+#    The layer has no running statistics, so it normalises with the batch in both modes.
+#
+# Remember
+# --------
+#
+# - In training mode each call updates the buffers, also with frozen parameters and
+#   under ``no_grad``. ``eval()`` on the layer stops it; ``model.train()`` undoes that.
+# - Training mode normalises with the batch, evaluation mode with the running
+#   statistics.
+# - Keep the running statistics in ``float32``.
+# - Activation checkpointing runs ``forward`` twice, so restore the buffers after the
+#   second run.
+#
+# If you train with DDP, where each process sees other batches, or use
+# ``SyncBatchNorm``, read :doc:`/gallery/distributed/ddp_and_buffers`.
