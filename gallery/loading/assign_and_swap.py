@@ -239,7 +239,7 @@ print([torch.equal(source.weight, other.weight) for other in (shared, apart)])
 #
 #    ``zeros_`` writes into the memory of ``source.weight``.
 #
-# The second reason: a load with ``assign=True`` leaves a mark in the private
+# There is another reason: a load with ``assign=True`` leaves a mark in the private
 # ``_metadata`` of the ``state_dict``, and each later load of this ``state_dict``
 # assigns too, even without ``assign=True`` and even after the ``state_dict`` was saved
 # to a file. A load from a deep copy leaves no mark in the original.
@@ -308,8 +308,8 @@ torch.__future__.set_swap_module_params_on_conversion(False)
 print([name for name, _ in norm.named_buffers()], hasattr(norm.weight, "remark"))
 
 # %%
-# Two limits: the gradient of a parameter and the attributes that were set on it are
-# gone after the swap, and a tensor to which a weak reference exists cannot be swapped.
+# Two limits: such a load drops the gradient of a parameter and the attributes that were
+# set on it, and it raises an error if a weak reference to the tensor exists.
 
 import weakref
 
@@ -320,6 +320,22 @@ try:
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 torch.__future__.set_swap_module_params_on_conversion(False)
+
+# %%
+# .. _swap2:
+#
+# Without the setting a weak reference does no harm: the load puts another parameter
+# into the module.
+
+import weakref
+
+import torch
+
+# sphinx_gallery_hide_state
+plain = torch.nn.Linear(64, 256)
+reference = weakref.ref(plain.weight)
+torch.__future__.set_swap_module_params_on_conversion(False)
+print(plain.load_state_dict(torch.nn.Linear(64, 256).state_dict(), assign=True))
 
 # %%
 # Check yourself

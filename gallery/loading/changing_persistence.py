@@ -162,6 +162,8 @@ del state["embeddings.position_ids"]
 Encoder().load_state_dict(state)
 
 # %%
+# .. _load22:
+#
 # What do you write for torch before 2.5?
 # ---------------------------------------
 #

@@ -111,7 +111,7 @@ except RuntimeError as error:
 # If you add extra state to a class, the key is missing in each file that was saved
 # before. A load pre-hook can put the key in. A file without the extra state then loads,
 # and the module keeps the labels that it has. Before torch 2.5 the method that adds the
-# hook :ref:`had another name <load7>`.
+# hook :ref:`had another name <load22>`.
 
 
 def fill_in(module, state, prefix, *rest):
@@ -334,6 +334,23 @@ try:
     bound.register_state_dict_post_hook(bound.hook)
 except AttributeError as error:
     print(f"{type(error).__name__}: {error}")
+
+# %%
+# .. _hook2:
+#
+# A function that changes the dictionary in place and returns nothing is accepted.
+
+import torch
+
+
+# sphinx_gallery_hide_state
+def leave_out_bias(module, state, prefix, metadata):
+    del state[prefix + "bias"]
+
+
+unbiased = torch.nn.Linear(512, 10)
+unbiased.register_state_dict_post_hook(leave_out_bias)
+print(list(unbiased.state_dict()))
 
 # %%
 # Older code calls the private ``_register_state_dict_hook``, whose hook may return

@@ -62,8 +62,8 @@ missing, unexpected = model.load_state_dict(saved, strict=False)
 print(misfits, missing, unexpected, sep="\n")
 
 # %%
-# Everything but the head ``fc`` was loaded. Three kinds of unexpected keys have a
-# remedy of their own:
+# Everything but the head ``fc`` was loaded, and no key was unexpected. If your list has
+# unexpected keys, they are often of one of three kinds, each with a remedy of its own:
 #
 # - Keys that begin with ``module.`` or ``_orig_mod.``: :ref:`remove the prefix <sd7>`.
 # - Keys such as ``epoch`` and ``optimizer``: :ref:`load the dictionary inside <load3>`.

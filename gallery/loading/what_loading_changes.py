@@ -123,6 +123,18 @@ print(f"{caught[0].category.__name__}: {str(caught[0].message).partition(' (')[0
 print(real.temperature)
 
 # %%
+# .. _load24:
+#
+# A complex buffer keeps the imaginary part.
+
+import torch
+
+# sphinx_gallery_hide_state
+layer = torch.nn.Module()
+layer.register_buffer("phase", torch.zeros(2, dtype=torch.complex64))
+print(layer.load_state_dict({"phase": torch.tensor([1j, 2j])}), layer.phase)
+
+# %%
 # ``torch.tensor(1)`` is an integer, ``torch.tensor(1.0)`` is not. A buffer takes the
 # ``dtype`` of the tensor that you assign to its name, so ``model`` from the top of this
 # page is mended by an assignment before the load.

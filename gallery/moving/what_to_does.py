@@ -105,9 +105,13 @@ def plain_tensors(model):
 plain_tensors(torch.nn.Sequential(layer, torch.nn.ReLU()))
 
 # %%
+# .. _device3:
+#
 # Register the mask as a buffer, and ``to`` moves the mask with the module. With
 # ``persistent=False`` the mask is no key of the ``state_dict``, so older files still
 # load; after ``to_empty`` the mask has to be :ref:`computed again <meta4>`.
+
+import torch
 
 
 class MaskedLinear(torch.nn.Linear):
@@ -253,6 +257,19 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 x = x.to(torch.float64)
 model(x).dtype
+
+# %%
+# .. _move16:
+#
+# Code that does not know the ``dtype`` of the model can ask a parameter for it.
+
+import torch
+
+# sphinx_gallery_hide_state
+layer = torch.nn.Linear(784, 512, dtype=torch.bfloat16)
+images = torch.ones(32, 784)
+images = images.to(next(layer.parameters()).dtype)
+print(layer(images).dtype)
 
 # %%
 # The result of ``x.to(...)`` is a copy only if there is something to convert. A tensor

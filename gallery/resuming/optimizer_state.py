@@ -127,10 +127,10 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# .. since:: 2.6 Optimizer(model.named_parameters())
-#
 # Does ``named_parameters()`` make the load go by name?
 # -----------------------------------------------------
+#
+# .. since:: 2.6 Optimizer(model.named_parameters())
 #
 # No. An optimizer that is created with ``named_parameters()`` saves the names, but
 # ``load_state_dict`` does not use them: the load goes by position, and the saved names

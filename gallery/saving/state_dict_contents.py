@@ -72,8 +72,8 @@ class Encoder(torch.nn.Module):
 #      - no
 #      - the hooks of the new module
 #
-# The state of the optimizer is not in it either: the optimizer has :ref:`its own
-# <load20>`.
+# The state of the optimizer is not in it either: the optimizer has :ref:`a dictionary
+# of its own <load20>`.
 #
 # .. _sd1:
 #

@@ -247,7 +247,7 @@ print(state["state"][0]["step"].item(), best["state"][0]["step"].item())
 # Can I copy the whole model instead?
 # -----------------------------------
 #
-# Yes: ``copy.deepcopy(model)``, or a file of :ref:`the whole module <load15>`. The two
+# Yes: ``copy.deepcopy(model)``, or a file of :ref:`the whole module <pra22>`. The two
 # layers share a parameter and a buffer. Neither copy shares memory with the original,
 # and :ref:`the ties <tie1>` between the two layers are kept in each copy.
 # ``weights_only=False`` lets a file run any code while it is loaded. It is safe here,

@@ -228,7 +228,7 @@ print(model.training, restored.training)
 print(model.frozen.requires_grad, restored.frozen.requires_grad)
 
 # %%
-# Two other ways save more. A pickle of :ref:`the whole module <load15>` contains its
+# Two other ways save more. A pickle of :ref:`the whole module <pra22>` contains its
 # attributes too, and :ref:`extra state <load17>` puts values of your choice into the
 # ``state_dict``.
 

@@ -169,7 +169,7 @@ for name, row in results.items():
 #    :buffers: listed by ``buffers()``, :ref:`non-persistent ones too <enum1>`
 #    :state_dict: in the ``state_dict``: :ref:`what is saved <sd1>`
 #    :deepcopy: in a deep copy of the module: :ref:`what copies keep <train13>`
-#    :pickle: in a pickle of :ref:`the whole module <load15>`
+#    :pickle: in a pickle of :ref:`the whole module <pra22>`
 #    :moves: moved by ``to(device)``: :ref:`what changes <move1>`
 #    :casts: cast by ``double()``: :ref:`which types are cast <move4>`
 #    :identity: after a cast the same object or a new one: :ref:`the rule <move2>`
@@ -258,9 +258,10 @@ device = "cuda" if torch.cuda.is_available() else "meta"
 # Which tensors does the optimizer update?
 # ----------------------------------------
 #
-# An optimizer of ``parameters()`` updates the parameters that have a gradient,
-# :ref:`even frozen ones <train4>`. ``requires_grad_(True)`` of a module reaches
-# parameters alone: a frozen parameter becomes trainable, a buffer does not.
+# An optimizer of ``parameters()`` updates only the parameters that have a gradient. A
+# frozen parameter gets none, but :ref:`a gradient from before the freeze <train4>` is
+# still used. ``requires_grad_(True)`` of a module reaches parameters alone: a frozen
+# parameter becomes trainable, a buffer does not.
 
 for place in ("parameter", "frozen", "buffer"):
     trainable = hold(place).requires_grad_(True).held.requires_grad
@@ -329,6 +330,27 @@ except TypeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
+# .. _comp7:
+#
+# A ``ParameterList`` has a name for each of its tensors, and these can be replaced.
+
+import torch
+from torch.func import functional_call
+
+
+# sphinx_gallery_hide_state
+class Listed(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.held = torch.nn.ParameterList([torch.ones(2)])
+
+    def forward(self, x):
+        return x * self.held[0]
+
+
+print(functional_call(Listed(), {"held.0": torch.zeros(2)}, torch.ones(1, 2)))
+
+# %%
 # The tensors of an exported program are parameters, buffers and constants, and a plain
 # tensor becomes a constant. The difference matters if ``forward`` assigns a new tensor
 # to the attribute: this module counts its calls, in a buffer or in a plain tensor.
@@ -360,6 +382,28 @@ for registered in (False, True):
     print([program(torch.zeros(1)).item() for _ in range(3)])
     for warning in caught:
         print(f"{warning.category.__name__}: {str(warning.message).split(' (')[0]}")
+
+# %%
+# .. _comp8:
+#
+# So register a tensor that ``forward`` assigns.
+
+import torch
+
+
+# sphinx_gallery_hide_state
+class Counted(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(1))
+
+    def forward(self, x):
+        self.count = self.count + 1
+        return x + self.count
+
+
+program = torch.export.export(Counted(), (torch.zeros(1),)).module()
+print(program(torch.zeros(1)), program(torch.zeros(1)))
 
 # %%
 # Check yourself

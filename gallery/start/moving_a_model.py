@@ -7,7 +7,7 @@ not be assigned. A plain tensor attribute stays where it is, so register it as a
 """
 
 # %%
-# .. folded:: The model of the page before, without its plain tensor, and an input
+# .. folded:: A model with a parameter and a buffer, and an input
 
 import torch
 
@@ -190,7 +190,7 @@ print([name for name, _ in loss_function.named_buffers()], loss.dtype)
 # %%
 # By default ``torch.load`` puts each tensor on the device where the tensor was when it
 # was saved. ``torch.load(path, map_location=device)`` :ref:`puts it on another device
-# <load16>`.
+# <res7>`.
 #
 # Check yourself
 # --------------

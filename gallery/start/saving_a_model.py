@@ -140,7 +140,7 @@ except AttributeError as error:
 # %%
 # ``load_state_dict`` takes the mapping, not the path of a file. ``torch.load`` reads
 # the file. On a machine without a GPU, ``torch.load(path, map_location="cpu")`` reads a
-# file that was saved on a GPU: :ref:`see why <load16>`.
+# file that was saved on a GPU: :ref:`see why <res7>`.
 
 try:
     new.load_state_dict(path)

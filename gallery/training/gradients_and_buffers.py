@@ -157,6 +157,21 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
+# .. _grad1:
+#
+# At least one tensor of the computation must require a gradient: here the parameters of
+# the last layer do.
+
+import torch
+
+# sphinx_gallery_hide_state
+layers = torch.nn.Sequential(torch.nn.Linear(80, 64), torch.nn.Linear(64, 10))
+layers.requires_grad_(False)
+layers[1].requires_grad_(True)
+layers(torch.ones(16, 80)).mean().backward()
+print([name for name, p in layers.named_parameters() if p.grad is not None])
+
+# %%
 # An optimizer raises an error for a tensor that was computed from a parameter, since a
 # step on this tensor would not reach the parameter. It raises another error for an
 # empty list: the module has no parameters, or keeps its layers in :ref:`a Python list
