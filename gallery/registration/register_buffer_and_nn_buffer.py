@@ -2,30 +2,165 @@
 ``register_buffer`` and ``nn.Buffer``
 =====================================
 
-``register_buffer`` makes a tensor a buffer under a free name; ``nn.Buffer`` marks a
-tensor, so that assigning it does the same.
-
-By the end of this page you can predict these lines:
-
->>> list(model.state_dict()), "cache" in vars(model)
-(['mean'], True)
->>> model.mean.dtype, isinstance(model.mean, torch.nn.Buffer)
-(torch.float64, False)
+``register_buffer`` makes a tensor part of the module under a free name, and
+``persistent=False`` keeps the tensor out of the ``state_dict``. Assigning
+``nn.Buffer(tensor)`` to an attribute registers a buffer too: a new, detached tensor
+that shares the memory of ``tensor``.
 """
 
-import copy
-import io
+# %%
+# In short
+# --------
+#
+# .. in-short::
+#
+# Register in ``__init__``, after ``super().__init__()``. This layer scales the scores
+# of attention, by a measured factor for each head, and masks later positions. The
+# factors are saved; the mask is not, since ``__init__`` computes it. From torch 2.5 on
+# ``self.mask = torch.nn.Buffer(mask, persistent=False)`` can replace the last line of
+# ``__init__``.
 
-import numpy
 import torch
-from torch.nn.modules import module as registry
+
+
+class CausalSoftmax(torch.nn.Module):
+    mask: torch.Tensor
+
+    def __init__(self, factors, length):
+        super().__init__()
+        mask = torch.ones(length, length, dtype=torch.bool).tril()
+        self.register_buffer("factors", factors)
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, x):
+        return (x * self.factors).masked_fill(~self.mask, float("-inf")).softmax(-1)
+
+
+layer = CausalSoftmax(torch.ones(12, 1, 1), 128)
+print(layer(torch.zeros(8, 12, 128, 128)).shape, list(layer.state_dict()))
+
+# %%
+# The annotation ``mask: torch.Tensor`` is for type checkers and editors: without it
+# they take ``self.mask`` for ``Tensor | Module``, which is how torch annotates the
+# attributes of a module. The annotation itself registers nothing.
+#
+# .. _reg7:
+#
+# Should the buffer be persistent?
+# --------------------------------
+#
+# .. since:: 1.6 persistent
+# .. since:: 2.5 nn.Buffer
+#
+# Yes, if the constructor cannot compute its values: running statistics, random draws,
+# measured factors. A buffer that the constructor computes need not be saved, and a file
+# without it also loads into a model of another length. One limit: if the model was
+# built on ``meta``, such a buffer must be :ref:`computed again <meta4>`.
+
+# sphinx_gallery_hide_state = "longer"
+longer = CausalSoftmax(torch.ones(12, 1, 1), 256)
+print(longer.load_state_dict(layer.state_dict()), longer.mask.shape)
+
+# %%
+# The module keeps the persistence for the name, not for the tensor. An ordinary tensor
+# that is assigned to the name of a non-persistent buffer is not in the ``state_dict``
+# either.
+
+mask = torch.ones(128, 128, dtype=torch.bool)
+layer.mask = mask
+list(layer.state_dict())
+
+# %%
+# Two statements change the persistence of a name that is a buffer already: assigning an
+# ``nn.Buffer``, and a second call of ``register_buffer``. Both set what their argument
+# ``persistent`` says, by default ``True``.
+
+layer.mask = torch.nn.Buffer(mask)
+print(list(layer.state_dict()))
+layer.mask = torch.nn.Buffer(mask, persistent=False)
+print(list(layer.state_dict()))
+layer.register_buffer("mask", mask)
+print(list(layer.state_dict()))
+
+# %%
+# ``del`` removes the name and its persistence. A tensor that is assigned after that is
+# a plain attribute: it neither moves with the module nor is it in the ``state_dict``.
+
+del layer.mask
+layer.mask = mask
+print("mask" in dict(layer.named_buffers()), "mask" in vars(layer))
+
+# %%
+# .. _reg8:
+#
+# How does ``nn.Buffer`` differ from ``register_buffer``?
+# -------------------------------------------------------
+#
+# .. since:: 2.5 nn.Buffer
+#
+# ``register_buffer`` stores the tensor that it is given. ``nn.Buffer`` returns a new
+# tensor that shares the storage of the given one. A change in place shows in all three.
+
+factors = torch.zeros(12, 1, 1)
+layer = torch.nn.Module()
+layer.register_buffer("stored", factors)
+layer.marked = torch.nn.Buffer(factors)
+factors += 0.5
+print(layer.stored is factors, layer.marked is factors)
+print(layer.stored[0], layer.marked[0])
+
+# %%
+# .. identity:: factors, layer.stored, layer.marked
+#
+#    ``layer.marked`` is a tensor of its own; all three names lead to the same memory.
+#
+# The difference counts if the tensor has a graph, as one that was computed from a
+# parameter. ``register_buffer`` stores the tensor with its graph, and a deep copy of
+# the module raises an error. ``nn.Buffer`` detaches the tensor.
+
+# sphinx_gallery_hide_state = "computed"
+import copy
+
+computed = torch.nn.Module()
+weight = torch.nn.Parameter(torch.ones(12, 1, 1))
+computed.marked = torch.nn.Buffer(weight * 2)
+print(copy.deepcopy(computed).marked.shape)
+computed.register_buffer("stored", weight * 2)
+print(computed.stored.is_leaf, computed.marked.is_leaf)
+try:
+    copy.deepcopy(computed)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# ``nn.Buffer`` keeps ``requires_grad``, so the detached buffer of a computed tensor
+# still requires a gradient. Call ``detach()`` yourself, and the buffer has no graph and
+# requires no gradient, whichever way it is registered.
+
+computed.register_buffer("stored", (weight * 2).detach())
+print(computed.marked.requires_grad, computed.stored.requires_grad)
+print(copy.deepcopy(computed).stored.shape)
+
+# %%
+# The two also treat ``None`` differently. ``register_buffer("slot", None)`` registers
+# the name without a tensor, so there is no key; ``nn.Buffer(None)`` is an empty tensor,
+# which has a key. :doc:`/gallery/registration/none_slots` shows what to do with a name
+# without a tensor.
+
+layer = torch.nn.Module()
+layer.register_buffer("slot", None)
+layer.empty = torch.nn.Buffer(None)
+print(layer.slot, layer.empty, list(layer.state_dict()))
 
 # %%
 # .. _reg3:
 #
-# A new name can be registered only if it is free. An attribute, a method and a value of
-# the class occupy theirs, for a buffer as for a parameter. A name is also a string, and
-# since it is one part of a path it is not empty and has no dot.
+# Why does it raise ``attribute already exists``?
+# -----------------------------------------------
+#
+# The name is taken, here by a plain attribute, a method and a class attribute. Three
+# other rules: a name is a string, is not empty, and has no dot, since a dot separates
+# the parts of a key. ``register_parameter`` has the same rules.
 
 
 class Scaled(torch.nn.Module):
@@ -36,6 +171,7 @@ class Scaled(torch.nn.Module):
         return x * self.scale + self.shift
 
 
+# sphinx_gallery_hide_state
 layer = Scaled()
 layer.plain = torch.zeros(2)
 for register in (layer.register_buffer, layer.register_parameter):
@@ -46,19 +182,62 @@ for register in (layer.register_buffer, layer.register_parameter):
             print(f"{type(error).__name__}: {error}")
 
 # %%
-# The annotation of ``shift`` occupies nothing; ``del`` frees the name of ``plain``.
+# .. _name1:
+#
+# Remove a plain attribute with ``del`` before you register its name, or register first
+# and assign later. The name of a buffer is no obstacle: ``register_buffer`` replaces
+# the tensor.
 
-del layer.plain
-layer.register_buffer("plain", torch.zeros(2))
+# sphinx_gallery_hide_state
+import torch
+
+layer = torch.nn.Module()
+layer.steps = torch.tensor(0)
+del layer.steps
+layer.register_buffer("steps", torch.tensor(0))
+layer.register_buffer("steps", torch.tensor(1))
+layer.state_dict()
+
+# %%
+# A class attribute or a method occupies its name in every object of the class: rename
+# one of the two. Assigning an ``nn.Buffer`` to such a name raises the error too. An
+# annotation such as ``shift: torch.Tensor`` has no value and occupies no name.
+
+layer = Scaled()
 layer.register_buffer("shift", torch.ones(2))
+try:
+    layer.scale = torch.nn.Buffer(torch.ones(2))
+except KeyError as error:
+    print(f"{type(error).__name__}: {error}")
 layer(torch.ones(2))
+
+# %%
+# .. _name2:
+#
+# For numbered names put the number into a string, behind an underscore instead of a
+# dot.
+
+# sphinx_gallery_hide_state
+import torch
+
+layer = torch.nn.Module()
+for index in range(3):
+    layer.register_buffer(f"scale_{index}", torch.ones(12, 1, 1))
+print(list(layer.state_dict()))
 
 # %%
 # .. _reg15:
 #
-# A number or an array is not made into a tensor for you. ``None`` is accepted.
+# Which values can become a buffer?
+# ---------------------------------
+#
+# A tensor, ``None``, or from torch 2.9 on an object that acts like a tensor. A number
+# or an array raises an error.
 
-for value in (0.5, numpy.zeros(2), None, torch.tensor(0.5)):
+import numpy
+
+layer = torch.nn.Module()
+for value in (0.5, numpy.zeros(2), None):
     try:
         layer.register_buffer("bound", value)
         print(layer.bound)
@@ -66,9 +245,26 @@ for value in (0.5, numpy.zeros(2), None, torch.tensor(0.5)):
         print(f"{type(error).__name__}: {error}")
 
 # %%
+# .. _value1:
+#
+# Make a tensor of the value. ``torch.tensor`` copies a number, a list or an array. By
+# default NumPy makes arrays of ``float64``, so name the ``dtype``.
+
+import numpy
+import torch
+
+layer = torch.nn.Module()
+layer.register_buffer("bound", torch.tensor(0.5))
+mean = numpy.zeros(80)
+layer.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
+print(layer.bound.dtype, layer.mean.dtype, layer.mean.shape)
+
+# %%
 # .. since:: 2.9 __torch_function__
 #
-# An object that says how torch's functions treat it also counts as a tensor here.
+# An object with ``__torch_function__``, which says how torch's functions treat it, is
+# such an object, and ``forward`` runs with it. But ``state_dict()`` and casts call
+# methods of a tensor on each buffer, and fail if the object lacks these methods.
 
 
 class Half:
@@ -77,123 +273,151 @@ class Half:
         return function(*(0.5 if isinstance(arg, cls) else arg for arg in args))
 
 
-layer = Scaled()
-layer.register_buffer("shift", Half())
-layer(torch.ones(2))
+# sphinx_gallery_hide_state = "like"
+like = Scaled()
+like.register_buffer("shift", Half())
+print(like(torch.ones(2)))
+for use in (like.state_dict, like.double):
+    try:
+        use()
+    except AttributeError as error:
+        print(f"{type(error).__name__}: {error}")
 
 # %%
-# .. _reg7:
+# Is this tensor a buffer?
+# ------------------------
 #
-# .. since:: 1.6 persistent
-# .. since:: 2.5 nn.Buffer
-#
-# Whether a buffer is saved is remembered for its name, not in the tensor. A tensor
-# that you assign to a non-persistent buffer is not saved either.
+# Ask ``named_buffers()`` of the module. No object has ``nn.Buffer`` as its class: a
+# call of ``nn.Buffer`` returns an ordinary tensor with a private flag, ``isinstance``
+# looks for this flag, and ``register_buffer`` sets none.
 
-model = torch.nn.Identity()
-model.register_buffer("cache", torch.zeros(2), persistent=False)
-model.cache = torch.ones(2)
-list(model.state_dict())
-
-# %%
-# An ``nn.Buffer`` says itself whether it is to be saved, ``True`` unless you say
-# otherwise; the assignment sets the name to it. ``register_buffer`` on the same name
-# sets it again.
-
-model.cache = torch.nn.Buffer(torch.ones(2))
-print(list(model.state_dict()))
-model.cache = torch.nn.Buffer(torch.ones(2), persistent=False)
-print(list(model.state_dict()))
-model.register_buffer("cache", torch.ones(2))
-print(list(model.state_dict()))
+layer = torch.nn.Module()
+layer.marked = torch.nn.Buffer(torch.zeros(12, 1, 1))
+layer.register_buffer("stored", torch.zeros(12, 1, 1))
+print(type(layer.marked))
+print([isinstance(b, torch.nn.Buffer) for b in (layer.marked, layer.stored)])
+print([name for name, _ in layer.named_buffers()])
 
 # %%
-# ``del`` forgets the name. What you assign next is a plain tensor attribute.
+# A deep copy and a pickle keep the flag. By default ``state_dict()`` returns detached
+# tensors, which do not have the flag.
 
-del model.cache
-model.cache = torch.ones(2)
-print("cache" in dict(model.named_buffers()), "cache" in vars(model))
+import pickle
 
-# %%
-# .. _reg8:
-#
-# .. since:: 2.5 nn.Buffer
-#
-# ``nn.Buffer`` is not the class of anything. It returns an ordinary tensor with a
-# private flag, and ``isinstance`` asks for that flag, whoever set it.
-
-tensor = torch.zeros(2)
-buffer = torch.nn.Buffer(tensor)
-print(type(buffer), isinstance(buffer, torch.nn.Buffer))
-flagged = torch.zeros(2)
-flagged._is_buffer = True
-print(isinstance(flagged, torch.nn.Buffer), isinstance(tensor, torch.nn.Buffer))
+copies = copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))
+print([isinstance(other.marked, torch.nn.Buffer) for other in copies])
+print(isinstance(layer.state_dict()["marked"], torch.nn.Buffer))
 
 # %%
-# It is a new tensor on the storage of the one that you gave. ``register_buffer``
-# stores the very object. Both see a change in place.
+# A move or a cast that changes something makes a new tensor, without the flag. Both
+# names are still buffers of the module.
 
-model.mean = buffer
-layer.register_buffer("mean", tensor)
-tensor.add_(0.5)
-print(model.mean is tensor, model.mean)
-print(layer.mean is tensor, layer.mean)
-
-# %%
-# A copy keeps the flag, and so does a pickle of the whole module or of the tensor. A
-# ``state_dict`` holds detached tensors, which have none.
-
-
-def reload(value):
-    file = io.BytesIO()
-    torch.save(value, file)
-    file.seek(0)
-    return torch.load(file, weights_only=False)
-
-
-for kept in (copy.deepcopy(model).mean, reload(model).mean, reload(model.mean)):
-    print(isinstance(kept, torch.nn.Buffer))
-print(isinstance(reload(model.state_dict())["mean"], torch.nn.Buffer))
-
-# %%
-# A move that changes something makes a new tensor, without the flag. So do not ask
-# the tensor whether it is a buffer: ask the module, which remembers the name.
-
-model.quiet = torch.nn.Buffer(torch.zeros(2), persistent=False)
-model.to(torch.float64)
-print(isinstance(model.mean, torch.nn.Buffer), isinstance(model.quiet, torch.nn.Buffer))
-print([name for name, _ in model.named_buffers()], list(model.state_dict()))
+layer.to(torch.float64)
+print(isinstance(layer.marked, torch.nn.Buffer))
+print("marked" in dict(layer.named_buffers()), list(layer.state_dict()))
 
 # %%
 # .. _reg17:
 #
+# Can I see every registration?
+# -----------------------------
+#
 # .. since:: 2.0 register_module_buffer_registration_hook
 #
-# A hook sees every registration of its kind, in any module. What it returns is
-# registered instead, here a copy. Remove it when you are done.
+# Yes, with a hook that is called for each buffer that any module of the process
+# registers. Remove the hook when you are done.
+
+from torch.nn.modules import module as registry
 
 
-def hook(module, name, value):
-    print(type(module).__name__, name)
+def show(module, name, buffer):
+    print(type(module).__name__, name, tuple(buffer.shape))
+
+
+handle = registry.register_module_buffer_registration_hook(show)
+torch.nn.BatchNorm2d(64)
+handle.remove()
+
+# %%
+# Parameters and submodules have hooks of their own. If a hook returns a value other
+# than ``None``, the module registers this value instead, here a copy.
+
+
+def duplicate(module, name, value):
     return copy.deepcopy(value)
 
 
 handles = [
-    registry.register_module_parameter_registration_hook(hook),
-    registry.register_module_buffer_registration_hook(hook),
-    registry.register_module_module_registration_hook(hook),
+    registry.register_module_parameter_registration_hook(duplicate),
+    registry.register_module_buffer_registration_hook(duplicate),
+    registry.register_module_module_registration_hook(duplicate),
 ]
+# sphinx_gallery_hide_state = "child"
 parameter, child = torch.nn.Parameter(torch.zeros(2)), torch.nn.Identity()
-layer.bias = parameter
-layer.register_buffer("limit", tensor)
-layer.child = child
-print(layer.bias is parameter, layer.limit is tensor, layer.child is child)
+layer.bias, layer.child = parameter, child
+layer.register_buffer("limit", factors)
 for handle in handles:
     handle.remove()
+print(layer.bias is parameter, layer.limit is factors, layer.child is child)
 
 # %%
-# .. rubric:: Remember
+# Check yourself
+# --------------
 #
-# - A new name must be free, a string, and without a dot. An annotation leaves it free.
-# - Persistence belongs to the name; ``nn.Buffer`` and ``register_buffer`` set it.
-# - ``nn.Buffer`` is a mark that a move wipes off. The registration stays.
+# Each question begins with a new layer for four positions. Its buffer ``factors`` is
+# persistent, its buffer ``mask`` is not.
+
+layer = CausalSoftmax(torch.ones(12, 1, 1), 4)
+layer.mask = torch.nn.Buffer(torch.ones(4, 4, dtype=torch.bool))
+list(layer.state_dict())
+
+# %%
+# .. check::
+#
+#    - ``['factors']``
+#    - ``['factors', 'mask']``
+#
+#    An ``nn.Buffer`` is persistent by default, and the name takes its persistence over.
+
+tensor = torch.ones(12, 1, 1)
+layer = CausalSoftmax(tensor, 4)
+layer.marked = torch.nn.Buffer(tensor)
+tensor.zero_()
+layer.factors.sum().item(), layer.marked.sum().item()
+
+# %%
+# .. check::
+#
+#    - ``(12.0, 12.0)``
+#    - ``(0.0, 12.0)``
+#    - ``(0.0, 0.0)``
+#
+#    Neither way copies the values, so writing into ``tensor`` changes both buffers.
+
+layer = CausalSoftmax(torch.nn.Buffer(torch.ones(12, 1, 1)), 4)
+layer.double()
+isinstance(layer.factors, torch.nn.Buffer), "factors" in dict(layer.named_buffers())
+
+# %%
+# .. check::
+#
+#    - ``(True, True)``
+#    - ``(False, True)``
+#    - ``(False, False)``
+#
+#    The cast made a new tensor, which has no flag. ``factors`` is still the name of a
+#    buffer.
+#
+# Remember
+# --------
+#
+# - A new buffer needs a free name. An annotation leaves the name free.
+# - Use ``persistent=False`` for what the constructor computes. The persistence belongs
+#   to the name: ``nn.Buffer`` and ``register_buffer`` set it, a plain tensor does not.
+# - ``register_buffer`` stores the given tensor; ``nn.Buffer`` makes a detached one on
+#   the same storage. Neither copies the values.
+# - To find out whether a name is a buffer, look into ``named_buffers()``.
+#
+# Before you make a saved buffer non-persistent, or the other way round, read
+# :doc:`/gallery/loading/changing_persistence`: files of the older code still have to
+# load.
