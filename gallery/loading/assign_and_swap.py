@@ -331,7 +331,7 @@ import weakref
 
 import torch
 
-# sphinx_gallery_hide_state
+# sphinx_gallery_hide_state = "plain"
 plain = torch.nn.Linear(64, 256)
 reference = weakref.ref(plain.weight)
 torch.__future__.set_swap_module_params_on_conversion(False)

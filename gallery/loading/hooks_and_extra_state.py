@@ -343,7 +343,7 @@ except AttributeError as error:
 import torch
 
 
-# sphinx_gallery_hide_state
+# sphinx_gallery_hide_state = "unbiased"
 def leave_out_bias(module, state, prefix, metadata):
     del state[prefix + "bias"]
 

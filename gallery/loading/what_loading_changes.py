@@ -129,10 +129,10 @@ print(real.temperature)
 
 import torch
 
-# sphinx_gallery_hide_state
-layer = torch.nn.Module()
-layer.register_buffer("phase", torch.zeros(2, dtype=torch.complex64))
-print(layer.load_state_dict({"phase": torch.tensor([1j, 2j])}), layer.phase)
+# sphinx_gallery_hide_state = "waves"
+waves = torch.nn.Module()
+waves.register_buffer("phase", torch.zeros(2, dtype=torch.complex64))
+print(waves.load_state_dict({"phase": torch.tensor([1j, 2j])}), waves.phase)
 
 # %%
 # ``torch.tensor(1)`` is an integer, ``torch.tensor(1.0)`` is not. A buffer takes the

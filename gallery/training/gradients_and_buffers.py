@@ -164,7 +164,7 @@ except RuntimeError as error:
 
 import torch
 
-# sphinx_gallery_hide_state
+# sphinx_gallery_hide_state = "layers"
 layers = torch.nn.Sequential(torch.nn.Linear(80, 64), torch.nn.Linear(64, 10))
 layers.requires_grad_(False)
 layers[1].requires_grad_(True)
