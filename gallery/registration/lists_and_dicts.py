@@ -1,54 +1,79 @@
 """
-Lists, dicts and a home-made BufferList
-=======================================
+Layers in a list: ``ModuleList``, ``ParameterList``
+===================================================
 
-A module registers what you assign to it, not what is inside a list, a tuple or a
-dictionary that you assign.
-
-By the end of this page you can predict these lines:
-
->>> [name for name, _ in Model().named_parameters()]
-['last.weight', 'last.bias']
->>> hasattr(torch.nn, "BufferList"), hasattr(torch.nn, "BufferDict")
-(False, False)
->>> [name for name, _ in BufferList([torch.ones(2)]).named_buffers()]
-['0']
+Layers and parameters in a Python list, tuple or dictionary are not registered:
+``model.parameters()`` does not return them, so an optimizer does not train them, ``to``
+does not move them, and the ``state_dict`` lacks them. ``ModuleList`` registers layers,
+``ParameterList`` registers parameters, and for several buffers you write a small
+module.
 """
 
-import torch
-from torch.nn import Buffer, Linear, Parameter
-
 # %%
-# This model keeps two layers in a list, and in another list a constant for each. Its
-# last layer is an attribute.
+# In short
+# --------
+#
+# .. in-short::
+#
+# Put layers into a ``ModuleList`` and parameters into a ``ParameterList``, and assign
+# both to the module in ``__init__``. A loop runs over them as over Python lists. The
+# keys of the ``state_dict`` show that everything is registered.
+
+import torch
+from torch import nn
 
 
-class Model(torch.nn.Module):
-    def __init__(self):
+class Network(nn.Module):
+    def __init__(self, width=256, depth=2):
         super().__init__()
-        self.layers = [Linear(2, 2), Linear(2, 2)]
-        self.steps = [torch.ones(2), torch.zeros(2)]
-        self.last = Linear(2, 1)
+        self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
+        self.scales = nn.ParameterList(torch.full((width,), 0.1) for _ in range(depth))
 
     def forward(self, x):
-        for layer, step in zip(self.layers, self.steps, strict=True):
-            x = layer(x) + step
-        return self.last(x)
+        for layer, scale in zip(self.layers, self.scales, strict=True):
+            x = x + scale * layer(x)
+        return x
 
 
-torch.manual_seed(0)
-model = Model()
-model(torch.ones(1, 2)).shape
+print(*Network().state_dict())
 
 # %%
 # .. _reg2:
 #
-# It runs, but it has registered its last layer only. The same holds for tensors,
-# parameters and modules, and for a list, a tuple and a dictionary: the model has two
-# parameters, no buffer and one submodule, whatever you put there.
+# What happens to layers in a Python list?
+# ----------------------------------------
+#
+# ``PlainNetwork`` has a list of layers and a list of parameters, and in addition the
+# layer ``last``, which is an attribute of its own. A call of the model works. ``print``
+# shows the registered submodules of a model: here ``last`` alone.
 
-ones = torch.ones(2)
-for value in (ones, Parameter(ones), Linear(2, 2)):
+
+class PlainNetwork(nn.Module):
+    def __init__(self, width=256):
+        super().__init__()
+        self.layers = [nn.Linear(width, width), nn.Dropout()]
+        self.scales = [nn.Parameter(torch.ones(width))]
+        self.last = nn.Linear(width, 10)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.last(x * self.scales[0])
+
+
+# sphinx_gallery_hide_state
+torch.manual_seed(0)
+model = PlainNetwork()
+print(model(torch.ones(32, 256)).shape)
+print(model)
+
+# %%
+# A list, a tuple and a dictionary hide their content in the same way, whether the
+# content is a tensor, a parameter or a module: the model has the two parameters of
+# ``last``, no buffer and one submodule, whatever is put into ``held``.
+
+# sphinx_gallery_hide_state
+for value in (torch.ones(256), nn.Parameter(torch.ones(256)), nn.Linear(256, 256)):
     for held in ([value], (value,), {"a": value}):
         model.held = held
         found = (model.parameters(), model.buffers(), model.children())
@@ -56,148 +81,352 @@ for value in (ones, Parameter(ones), Linear(2, 2)):
 del model.held
 
 # %%
-# An optimizer gets the two parameters of the last layer and does not complain. The
-# first layer has a gradient, and a step leaves it as it was.
+# ``model.parameters()`` gives the optimizer the parameters of ``last`` alone. The layer
+# in the list gets a gradient in the backward pass, the step of the optimizer leaves the
+# weight of this layer unchanged, and no error says so.
 
-weight, before = model.layers[0].weight, model.layers[0].weight.tolist()
+# sphinx_gallery_hide_state
+weight, before = model.layers[0].weight, model.layers[0].weight.detach().clone()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-model(torch.ones(1, 2)).sum().backward()
+model(torch.ones(32, 256)).sum().backward()
 optimizer.step()
-print(weight.grad is None, weight.tolist() == before)
+print(weight.grad.shape, torch.equal(weight, before))
 
 # %%
-# A cast or a move passes the lists by as well, so the model then fails.
+# If all layers and parameters of a model are in Python lists, ``model.parameters()`` is
+# empty, and the optimizer raises an error.
 
-model.to(torch.float64)
-print(model.layers[0].weight.dtype, model.steps[0].dtype, model.last.weight.dtype)
+# sphinx_gallery_hide_state
+model.last = None
 try:
-    model(torch.ones(1, 2, dtype=torch.float64))
+    torch.optim.Adam(model.parameters())
+except ValueError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# ``eval()`` does not reach the layers in the list either: the dropout stays in training
+# mode. ``to`` converts the layer ``last`` and leaves the lists as they are, so the next
+# call raises an error. In the panel, the tensors in the lists are plain attributes.
+
+# sphinx_gallery_card
+model = PlainNetwork().eval().to(torch.float64)
+print(model.training, model.layers[1].training)
+try:
+    model(torch.ones(32, 256, dtype=torch.float64))
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# A ``ModuleList`` is a module itself. The model registers it, and it registers what it
-# holds, each under its index.
+# Make a ``ModuleList`` of the list of layers and a ``ParameterList`` of the list of
+# parameters, and ``eval`` and ``to`` reach them.
 
-model.layers = torch.nn.ModuleList(model.layers)
-list(model.state_dict())
-
-# %%
-# There are four such containers: for modules and for parameters, a list and a
-# dictionary, which registers under the key. The constants are still missing.
-
-model.activations = torch.nn.ModuleDict({"a": torch.nn.PReLU()})
-model.scales = torch.nn.ParameterList([Parameter(ones)])
-model.shifts = torch.nn.ParameterDict({"a": Parameter(ones)})
-list(model.state_dict())
+model.layers = nn.ModuleList(model.layers)
+model.scales = nn.ParameterList(model.scales)
+model.eval().to(torch.float64)
+print(model.layers[1].training, model(torch.ones(32, 256, dtype=torch.float64)).shape)
+print(*model.state_dict())
 
 # %%
-# .. _reg12:
+# .. _lists1:
 #
-# .. since:: 1.12
+# Which containers register what they hold?
+# -----------------------------------------
 #
-# None of the four is for buffers. ``ParameterList`` and ``ParameterDict`` wrap each
-# tensor into a ``Parameter``, an ``nn.Buffer`` too: a constant in there is trained.
+# torch has five containers. ``Sequential``, ``ModuleList`` and ``ModuleDict`` are for
+# modules, ``ParameterList`` and ``ParameterDict`` for parameters. The name of an entry
+# is its index, or in the two dictionaries its key.
 
-listed = torch.nn.ParameterList([ones, Buffer(ones)])
-named = torch.nn.ParameterDict({"a": ones, "b": Buffer(ones)})
-for container in (listed, named):
-    print([(name, p.requires_grad) for name, p in container.named_parameters()])
+# sphinx_gallery_hide_state = "layer, activation"
+layer, activation = nn.Linear(64, 64, bias=False), nn.PReLU()
+for container in (
+    nn.Sequential(layer, activation),
+    nn.ModuleList([layer, activation]),
+    nn.ModuleDict({"layer": layer, "activation": activation}),
+    nn.ParameterList([torch.ones(64), torch.zeros(64)]),
+    nn.ParameterDict({"scale": torch.ones(64), "shift": torch.zeros(64)}),
+):
+    print(type(container).__name__, list(container.state_dict()))
 
 # %%
-# A tensor of integers cannot require a gradient, so wrapping it fails.
+# ``Sequential`` has a ``forward``, which calls the modules one after the other.
+# ``ModuleList`` and ``ModuleDict`` have none: they cannot be called, and your
+# ``forward`` calls their entries.
 
-for container, key in ((listed, 0), (named, "a")):
+print(nn.Sequential(layer, activation)(torch.ones(32, 64)).shape)
+try:
+    nn.ModuleList([layer, activation])(torch.ones(32, 64))
+except NotImplementedError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# An entry of a ``ModuleList`` is a module or ``None``, so a list of lists needs a
+# ``ModuleList`` for each inner list too.
+
+# sphinx_gallery_hide_state = "stages"
+try:
+    nn.ModuleList([[layer, activation], [nn.PReLU()]])
+except TypeError as error:
+    print(f"{type(error).__name__}: {error}")
+stages = nn.ModuleList(nn.ModuleList(s) for s in ([layer, activation], [nn.PReLU()]))
+print(*stages.state_dict())
+
+# %%
+# ``[layer] * 3`` is a list with the same layer three times: the three entries share one
+# weight, and the three keys of the ``state_dict`` lead to this weight. Call the class
+# in a comprehension to get three layers.
+
+# sphinx_gallery_hide_state = "repeated, apart"
+repeated = nn.ModuleList([layer] * 3)
+apart = nn.ModuleList(nn.Linear(64, 64, bias=False) for _ in range(3))
+print(len(list(repeated.parameters())), len(list(apart.parameters())))
+print(*repeated.state_dict())
+
+# %%
+# .. _lists2:
+#
+# What happens to the keys when I delete a layer?
+# -----------------------------------------------
+#
+# A ``ModuleList`` and a ``Sequential`` number their entries again, and an older file
+# has the old numbers. If the shapes match, a load with ``strict=False`` gives the
+# layers the wrong weights: the layer that was number 1 gets the weight of the deleted
+# layer.
+
+saved = {key: tensor.clone() for key, tensor in apart.state_dict().items()}
+del apart[0]
+print(*apart.state_dict())
+print(apart.load_state_dict(saved, strict=False))
+print([torch.equal(apart[0].weight, saved[f"{i}.weight"]) for i in range(2)])
+
+# %%
+# Put an ``Identity`` in the place of the layer, and the other layers keep their
+# numbers. The report of the load then names the key of the layer that is gone, and the
+# layer that was number 1 gets its own weight.
+
+apart = nn.ModuleList(nn.Linear(64, 64, bias=False) for _ in range(3))
+apart[0] = nn.Identity()
+print(apart.load_state_dict(saved, strict=False))
+print([torch.equal(apart[1].weight, saved[f"{i}.weight"]) for i in range(2)])
+
+# %%
+# A key of a ``ModuleDict`` or a ``ParameterDict`` is a name in the module: it has no
+# dot, and it is not the name of a method, such as ``keys`` or ``to``.
+
+for key in ("layer1.0", "keys"):
     try:
-        container[key] = torch.tensor([1, 2])
-    except RuntimeError as error:
-        print(f"{type(error).__name__}: {error}")
-
-# %%
-# A number stays what it is, as a plain attribute. It is not saved.
-
-listed = torch.nn.ParameterList([ones, 0.5])
-named = torch.nn.ParameterDict({"a": ones, "rate": 0.5})
-print(vars(listed)["1"], vars(named)["rate"])
-[*listed.state_dict(), *named.state_dict()]
-
-# %%
-# .. _pat9:
-#
-# torch has no ``BufferList`` and no ``BufferDict``. Write the list yourself: a module
-# that registers each entry under its index. ``_buffers`` is private; it holds the
-# entries in their order.
-
-
-class BufferList(torch.nn.Module):
-    def __init__(self, buffers=()):
-        super().__init__()
-        for buffer in buffers:
-            self.append(buffer)
-
-    def append(self, buffer, persistent=True):
-        self.register_buffer(str(len(self)), buffer, persistent=persistent)
-
-    def __len__(self):
-        return len(self._buffers)
-
-    def __getitem__(self, index):
-        return list(self._buffers.values())[index]
-
-
-# %%
-# Now the constants are registered and move with the model, and its ``forward`` did not
-# change. A non-persistent entry moves too, and is not saved.
-
-model.steps = BufferList(model.steps)
-print(model.to(torch.float64)(torch.ones(1, 2, dtype=torch.float64)).dtype)
-print([name for name, _ in model.named_buffers()])
-steps = BufferList([ones])
-steps.append(ones, persistent=False)
-print(len(steps), steps.to(torch.float64)[1].dtype, list(steps.state_dict()))
-
-# %%
-# A ``BufferDict`` registers each entry under its key. With ``keys()`` Python can make a
-# dictionary of it.
-
-
-class BufferDict(torch.nn.Module):
-    def add(self, key, buffer, persistent=True):
-        self.register_buffer(key, buffer, persistent=persistent)
-
-    def keys(self):
-        return self._buffers.keys()
-
-    def __getitem__(self, key):
-        return self._buffers[key]
-
-
-# %%
-# Cast one, and load its ``state_dict`` into another: the persistent entry gets the new
-# value, the other one keeps its own.
-
-tables, restored = BufferDict(), BufferDict()
-for table, value in ((tables, ones), (restored, torch.zeros(2))):
-    table.add("scale", value)
-    table.add("cache", value.clone(), persistent=False)
-print(dict(tables.to(torch.float64)))
-restored.load_state_dict(tables.state_dict())
-dict(restored)
-
-# %%
-# A key is also the name of an attribute. So it has no dot, and it is not the name of a
-# method.
-
-for key in ("layer.scale", "keys"):
-    try:
-        tables.add(key, ones)
+        nn.ModuleDict({key: layer})
     except KeyError as error:
         print(f"{type(error).__name__}: {error}")
 
 # %%
-# .. rubric:: Remember
+# .. _lists3:
 #
-# - Python's lists, tuples and dictionaries hide what they hold from the module.
-# - ``ModuleList``, ``ModuleDict``, ``ParameterList`` and ``ParameterDict`` register it.
-#   The last two make a ``Parameter`` of every tensor.
-# - For buffers write a module that calls ``register_buffer`` for each entry.
+# The names that ``named_modules()`` returns have dots. Replace the dots before you use
+# such names as keys.
+
+# sphinx_gallery_hide_state = "heads"
+import torch
+
+channels = {"layer1.0": 256, "layer2.0": 512}
+heads = torch.nn.ModuleDict(
+    {name.replace(".", "_"): torch.nn.Conv2d(c, 64, 1) for name, c in channels.items()}
+)
+print({key: tuple(tensor.shape) for key, tensor in heads.state_dict().items()})
+
+# %%
+# If an entry of a ``ModuleDict`` is deleted, the other entries keep their keys.
+
+del heads["layer1_0"]
+print(*heads.state_dict())
+
+# %%
+# .. _reg12:
+#
+# What does ``ParameterList`` make of a buffer?
+# ---------------------------------------------
+#
+# .. since:: 1.12
+#
+# ``ParameterList`` and ``ParameterDict`` wrap every tensor that is no ``Parameter``
+# into a ``Parameter``, and an ``nn.Buffer`` too. The new ``Parameter`` requires a
+# gradient, so an optimizer trains what was meant to be a constant.
+
+# sphinx_gallery_hide_state = "listed, named"
+listed = nn.ParameterList([torch.ones(80), nn.Buffer(torch.ones(80))])
+named = nn.ParameterDict({"mean": torch.ones(80), "std": nn.Buffer(torch.ones(80))})
+for container in (listed, named):
+    print([(name, p.requires_grad) for name, p in container.named_parameters()])
+
+# %%
+# A tensor of integers cannot require a gradient, so wrapping it raises an error.
+
+index = torch.arange(49)[:, None] - torch.arange(49) + 48
+for container, key in ((listed, 0), (named, "mean")):
+    try:
+        container[key] = index
+    except RuntimeError as error:
+        print(f"{type(error).__name__}: {error}")
+
+# %%
+# A number or a Python list in a ``ParameterList`` becomes a plain attribute: it is not
+# registered, so the ``state_dict`` lacks it.
+
+# sphinx_gallery_hide_state = "listed"
+listed = nn.ParameterList([torch.ones(80), 0.5, [torch.ones(80)]])
+print(len(listed), listed[1], list(listed.state_dict()))
+
+# %%
+# .. _pat9:
+#
+# How do I keep a list of buffers?
+# --------------------------------
+#
+# torch has no ``BufferList`` and no ``BufferDict``. If the tensors have the same shape,
+# stack them and register one buffer. If the shapes differ, this module registers each
+# tensor under its index.
+
+print(hasattr(nn, "BufferList"), hasattr(nn, "BufferDict"))
+
+
+class BufferList(nn.Module):
+    def __init__(self, buffers=(), persistent=True):
+        super().__init__()
+        self.size = 0
+        for buffer in buffers:
+            self.append(buffer, persistent)
+
+    def append(self, buffer, persistent=True):
+        self.register_buffer(str(self.size), buffer, persistent=persistent)
+        self.size += 1
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, index):
+        return getattr(self, str(range(self.size)[index]))
+
+
+# %%
+# ``FeatureNorm`` subtracts a mean from each feature map of a network. The maps have
+# different numbers of channels, and so have the means. ``to`` converts the means, and
+# the ``state_dict`` has a key for each.
+
+
+class FeatureNorm(nn.Module):
+    def __init__(self, means):
+        super().__init__()
+        self.means = BufferList(means)
+
+    def forward(self, *maps):
+        return [x - mean for x, mean in zip(maps, self.means, strict=True)]
+
+
+norm = FeatureNorm([torch.full((256, 1, 1), 0.5), torch.ones(512, 1, 1)]).bfloat16()
+maps = torch.ones(8, 256, 28, 28).bfloat16(), torch.ones(8, 512, 14, 14).bfloat16()
+print([(tuple(x.shape), x.dtype) for x in norm(*maps)])
+print(*norm.state_dict())
+
+# %%
+# Each entry of a ``BufferList`` may be persistent or not. A non-persistent entry is
+# converted with the others, and the ``state_dict`` lacks it.
+
+# sphinx_gallery_hide_state = "norm"
+norm.means.append(torch.zeros(1024, 1, 1), persistent=False)
+norm.double()
+print(len(norm.means), norm.means[-1].dtype, *norm.state_dict())
+
+# %%
+# ``BufferDict`` registers each tensor under its key. As it has ``keys()`` and
+# ``__getitem__``, ``dict()`` makes a dictionary of it.
+
+
+class BufferDict(nn.Module):
+    def __init__(self, buffers, persistent=True):
+        super().__init__()
+        for key, buffer in buffers.items():
+            self.register_buffer(key, buffer, persistent=persistent)
+
+    def keys(self):
+        return dict(self.named_buffers(remove_duplicate=False)).keys()
+
+    def __getitem__(self, key):
+        return self.get_buffer(key)
+
+
+# sphinx_gallery_hide_state = "tables, restored"
+tables = BufferDict({"window7": index, "window8": torch.zeros(64, 64)})
+restored = BufferDict({"window7": index + 1, "window8": torch.ones(64, 64)})
+print(restored.load_state_dict(tables.state_dict()))
+print({key: tuple(table.shape) for key, table in dict(restored).items()})
+print(torch.equal(restored["window7"], index))
+
+# %%
+# The keys of a ``BufferDict`` have the limits of the keys of a ``ModuleDict``.
+
+for key in ("layer.scale", "keys"):
+    try:
+        BufferDict({key: torch.ones(64)})
+    except KeyError as error:
+        print(f"{type(error).__name__}: {error}")
+
+# %%
+# Check yourself
+# --------------
+#
+# ``PlainNetwork`` has a layer and a dropout in a Python list, one ``Parameter`` in
+# another list, and the layer ``last``. A ``Linear`` has a weight and a bias.
+
+# sphinx_gallery_hide_state = "model"
+model = PlainNetwork()
+len(list(model.parameters()))
+
+# %%
+# .. check::
+#
+#    - ``5``
+#    - ``3``
+#    - ``2``
+#
+#    Only ``last`` is registered, with a weight and a bias. A ``Parameter`` in a Python
+#    list is not registered either.
+
+# sphinx_gallery_hide_state = "blocks"
+blocks = nn.ModuleList([nn.Linear(256, 256)] * 3)
+len(list(blocks.parameters()))
+
+# %%
+# .. check::
+#
+#    - ``6``
+#    - ``2``
+#
+#    The list has one layer three times, and ``parameters()`` returns each parameter
+#    once.
+
+# sphinx_gallery_hide_state = "constants"
+constants = nn.ParameterList([nn.Buffer(torch.ones(80))])
+len(list(constants.buffers())), constants[0].requires_grad
+
+# %%
+# .. check::
+#
+#    - ``(1, False)``
+#    - ``(0, False)``
+#    - ``(0, True)``
+#
+#    A ``ParameterList`` wraps the buffer into a ``Parameter`` that requires a gradient.
+#
+# Remember
+# --------
+#
+# - A module does not register what is in a Python list, tuple or dictionary.
+# - ``Sequential``, ``ModuleList`` and ``ModuleDict`` register modules;
+#   ``ParameterList`` and ``ParameterDict`` register parameters and turn every other
+#   tensor into one.
+# - For buffers, stack the tensors or write a module that calls ``register_buffer`` for
+#   each.
+# - A deleted entry renumbers the rest of a ``ModuleList``: put an ``Identity`` in its
+#   place.
+#
+# If the layers in the list are registered now and some of them should not be trained,
+# read :doc:`/gallery/training/freezing`.
