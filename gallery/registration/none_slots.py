@@ -1,37 +1,88 @@
 """
-``None`` slots and lazily filled state
-======================================
+Buffers that start as ``None``, filled later
+============================================
 
-A name can be registered before its tensor exists: it is then a slot that holds
-``None``, and a ``state_dict`` leaves it out.
-
-By the end of this page you can predict these lines:
-
->>> list(Scale().state_dict()), list(scale.state_dict())
-([], ['factor'])
->>> Loadable().load_state_dict(scale.state_dict())
-<All keys matched successfully>
+A buffer that is registered as ``None`` has no key in the ``state_dict``. If the buffer
+was filled before the file was saved, the file has the key, so a new module has to give
+the buffer a tensor of the shape in the file before it loads.
 """
 
+# %%
+# .. folded:: A module whose first batch fills a buffer, and its state
+
 import torch
-from torch.nn.functional import scaled_dot_product_attention
+
+
+class Scale(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", None)
+        self.register_buffer("probe", torch.empty(0), persistent=False)
+
+    def forward(self, x):
+        if self.scale is None:
+            with torch.inference_mode(False), torch.no_grad():
+                self.scale = x.abs().amax(dim=(0, 1))
+        return x / self.scale
+
+
+# sphinx_gallery_hide_state = "filled"
+torch.manual_seed(0)
+features = torch.randn(8, 300, 80)
+filled = torch.nn.Sequential(torch.nn.Linear(80, 80), Scale())
+filled(features)
+state = filled.state_dict()
+
+# %%
+# In short
+# --------
+#
+# .. in-short:: Scale, state
+#
+# ``Scale`` registers ``scale`` as ``None``, and the first batch fills it. Give the
+# class a hook that runs before each load: if the file has the key, the hook makes a
+# tensor of the saved shape, with the device and the ``dtype`` of the empty buffer
+# ``probe``, and the load writes the values.
+
+import torch
+
+
+def allocate(module, state_dict, prefix, *args):
+    saved = state_dict.get(prefix + "scale")
+    if saved is not None and module.scale is None:
+        module.scale = torch.empty(saved.shape).to(module.probe)
+
+
+class LoadableScale(Scale):
+    def __init__(self):
+        super().__init__()
+        self.register_load_state_dict_pre_hook(allocate)
+
+
+model = torch.nn.Sequential(torch.nn.Linear(80, 80), LoadableScale())
+print(model.load_state_dict(state), model[1].scale.shape)
 
 # %%
 # .. _enum4:
 #
-# A layer without a bias has such a slot, and you can add one for a buffer and one for a
-# module. Each is an attribute that reads ``None``, but it is not a plain one.
+# What is a buffer that is ``None``?
+# ----------------------------------
+#
+# A buffer that is ``None`` is a registered name without a tensor. A layer without a
+# bias has such a name for a parameter, and a name for a module can be registered in the
+# same way. Each of the three reads as ``None``, and ``vars`` has none of them.
 
-torch.manual_seed(0)
-layer = torch.nn.Linear(1, 1, bias=False)
+# sphinx_gallery_card
+layer = torch.nn.Linear(80, 80, bias=False)
 layer.register_buffer("mask", None)
 layer.register_module("activation", None)
 print(layer.bias, layer.mask, layer.activation)
 print([name for name in ("bias", "mask", "activation") if name in vars(layer)])
 
 # %%
-# No iterator returns a slot, with a name or without; ``modules`` returns the layer
-# itself, under an empty name. The ``state_dict`` has no key for a slot.
+# ``parameters``, ``buffers``, ``children`` and ``modules`` and their named forms return
+# no ``None``, and the ``state_dict`` has no key for it. ``modules`` returns the layer
+# itself, under an empty name.
 
 for kind in ("parameters", "buffers", "children", "modules"):
     names = [name for name, _ in getattr(layer, f"named_{kind}")()]
@@ -39,162 +90,297 @@ for kind in ("parameters", "buffers", "children", "modules"):
 list(layer.state_dict())
 
 # %%
-# A slot is for state whose shape the data decides. This module takes its factor from
-# the first batch. The assignment fills the slot, and :ref:`the name stays a buffer
-# <reg6>`.
+# A tensor that is assigned to the name is a buffer from then on: :ref:`the name stays
+# registered <reg6>`. The ``state_dict`` has its key, and a cast converts it. An
+# attribute that ``__init__`` sets to ``None`` without ``register_buffer`` is not
+# registered: a tensor that is assigned later is neither saved nor converted.
 
-
-class Scale(torch.nn.Module):
-    def __init__(self, factor=None):
-        super().__init__()
-        self.register_buffer("factor", factor)
-
-    def forward(self, x):
-        if self.factor is None or self.factor.numel() == 0:
-            self.factor = x.amax(dim=0)
-        return x / self.factor
-
-
-scale = Scale()
-print(scale(torch.tensor([[1.0, 2.0], [4.0, 1.0]])))
-scale.state_dict()
+# sphinx_gallery_hide_state = "layer"
+layer.plain = None
+layer.mask = layer.plain = torch.ones(80, 80)
+layer.to(torch.float64)
+print(layer.mask.dtype, layer.plain.dtype, list(layer.state_dict()))
 
 # %%
 # .. _load6:
 #
-# Now the key is there, but only in the module that was filled. In a new one the slot
-# is empty, it expects no key, and the saved one is unexpected.
+# Why is the key unexpected when I load?
+# --------------------------------------
+#
+# A load expects the keys that the ``state_dict`` of the module has at that moment. In a
+# new ``Scale`` the buffer is ``None``, so the key of the filled buffer is unexpected.
 
+# sphinx_gallery_hide_state = "restored"
+restored = torch.nn.Sequential(torch.nn.Linear(80, 80), Scale())
 try:
-    Scale().load_state_dict(scale.state_dict())
+    restored.load_state_dict(state)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# ``strict=False`` makes it worse. The value is dropped, and the next batch fills the
-# slot with another one.
+# ``strict=False`` raises no error and drops the saved values. The next batch fills the
+# buffer with other values, so the outputs differ from those of the saved model.
 
-restored = Scale()
-restored.load_state_dict(scale.state_dict(), strict=False)
-restored(torch.ones(1, 2))
-print(scale.factor, restored.factor)
+restored.load_state_dict(state, strict=False)
+print(restored[1].scale is None)
+restored(features / 2)
+print(torch.equal(restored[1].scale, filled[1].scale))
 
 # %%
-# An empty tensor in place of ``None`` gives the module the key, but with a shape that
-# does not match. Here ``strict=False`` does not help either.
+# An empty tensor instead of ``None`` gives the module the key, with a shape that does
+# not match: an error with ``strict=False`` too.
 
+# sphinx_gallery_hide_state = "empty"
+empty = torch.nn.Sequential(torch.nn.Linear(80, 80), Scale())
+empty[1].scale = torch.empty(0)
 try:
-    Scale(torch.empty(0)).load_state_dict(scale.state_dict(), strict=False)
+    empty.load_state_dict(state, strict=False)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# Make a tensor of the saved shape just before it is loaded. A module loads its part in
-# the private ``_load_from_state_dict``; the prefix makes it work inside a model too.
+# .. _none1:
+#
+# On which device does the hook make the tensor?
+# ----------------------------------------------
+#
+# .. since:: 2.5 register_load_state_dict_pre_hook
+#
+# ``None`` has no device and no ``dtype``, so the hook of this page asks the empty
+# buffer ``probe``, which ``to`` moves and casts with the module. The load keeps the
+# ``dtype`` of the module, here ``bfloat16``, although the file has ``float32``.
+
+# sphinx_gallery_hide_state = "model"
+model = torch.nn.Sequential(torch.nn.Linear(80, 80), LoadableScale()).bfloat16()
+model.load_state_dict(state)
+print(model[1].scale.dtype, state["1.scale"].dtype)
+model.to("meta")
+print(model[1].probe.device, model[1].scale.device)
+
+# %%
+# If the buffer is filled, the hook does nothing. A load of a file without the key then
+# raises an error. With ``strict=False`` the load raises none, and the buffer keeps its
+# values.
+
+# sphinx_gallery_hide_state = "loaded"
+loaded = torch.nn.Sequential(torch.nn.Linear(80, 80), LoadableScale())
+loaded.load_state_dict(state)
+without = {key: tensor for key, tensor in state.items() if key != "1.scale"}
+try:
+    loaded.load_state_dict(without)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+loaded.load_state_dict(without, strict=False)
+print(torch.equal(loaded[1].scale, state["1.scale"]))
+
+# %%
+# As long as the buffer is ``None``, a file without the key loads without an error. This
+# is right if no batch had filled the buffer of the saved model. If the key was lost, no
+# error says so, and the next batch fills the buffer with other values.
+
+model = torch.nn.Sequential(torch.nn.Linear(80, 80), LoadableScale())
+print(model.load_state_dict(without), model[1].scale)
+
+# %%
+# Before 2.5 there is no public hook: override ``_load_from_state_dict``, a private
+# method with the same arguments, and call ``super()`` after the allocation.
 
 
-class Loadable(Scale):
+class OlderScale(Scale):
     def _load_from_state_dict(self, state_dict, prefix, *args):
-        saved = state_dict.get(prefix + "factor")
-        self.factor = None if saved is None else torch.empty_like(saved)
+        allocate(self, state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-model = torch.nn.Sequential(Loadable())
-model.load_state_dict({"0.factor": scale.factor})
-print(model[0].factor, model(torch.ones(1, 2)))
+# sphinx_gallery_hide_state = "older"
+older = torch.nn.Sequential(torch.nn.Linear(80, 80), OlderScale())
+print(older.load_state_dict(state), torch.equal(older[1].scale, filled[1].scale))
 
 # %%
-# .. since:: 2.5 register_load_state_dict_pre_hook
+# .. _none2:
 #
-# A hook does the same from outside the class: it is called just before the module loads
-# its part. A slot that was saved empty becomes empty again.
+# Why does the second backward pass raise an error?
+# -------------------------------------------------
+#
+# ``Recorded`` fills the buffer while gradients are recorded. Behind a layer with
+# parameters the buffer is then part of the graph of the first batch, and this graph is
+# gone when the second backward pass needs it.
 
 
-def allocate(module, state_dict, prefix, *args):
-    saved = state_dict.get(prefix + "factor")
-    module.factor = None if saved is None else torch.empty_like(saved)
+class Recorded(Scale):
+    def forward(self, x):
+        if self.scale is None:
+            self.scale = x.abs().amax(dim=(0, 1))
+        return x / self.scale
 
 
-restored = Scale()
-restored.register_load_state_dict_pre_hook(allocate)
-for saved in (scale, Scale()):
-    restored.load_state_dict(saved.state_dict())
-    print(restored.factor)
+# sphinx_gallery_hide_state = "recorded"
+recorded = torch.nn.Sequential(torch.nn.Linear(80, 80), Recorded())
+recorded(features).sum().backward()
+try:
+    recorded(features).sum().backward()
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# ``deepcopy`` of this model raises an error too, since the buffer was computed from the
+# weight of the layer.
+
+import copy
+
+try:
+    copy.deepcopy(recorded)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# ``Scale`` fills the buffer under ``no_grad``, so the buffer has no graph. With
+# ``inference_mode(False)`` the buffer is a usual tensor even if the first batch comes
+# under ``inference_mode``: :ref:`an inference tensor cannot be saved for a backward
+# pass <train8>`.
+
+# sphinx_gallery_hide_state = "trained, copied"
+trained = torch.nn.Sequential(torch.nn.Linear(80, 80), Scale())
+with torch.inference_mode():
+    trained(features)
+for _ in range(2):
+    trained(features).sum().backward()
+copied = copy.deepcopy(trained)
+print(trained[1].scale.is_inference(), torch.equal(copied[1].scale, trained[1].scale))
 
 # %%
 # .. _pat6:
 #
-# Some state should not be saved at all. A KV cache keeps the keys and values of the
-# tokens so far, and begins with none. Its slots are non-persistent.
+# How does a KV cache start from ``None``?
+# ----------------------------------------
+#
+# A KV cache keeps the keys and values of the tokens so far. Both buffers are
+# non-persistent: ``to`` moves the cache with the module, and the cache is not saved.
+# ``forward`` takes one new token at a time, computes with the tensors of this call and
+# keeps them detached.
 
 
-class Attention(torch.nn.Module):
+class CachedAttention(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.register_buffer("keys", None, persistent=False)
         self.register_buffer("values", None, persistent=False)
 
     def forward(self, query, key, value):
-        empty = self.keys is None
-        self.keys = key if empty else torch.cat([self.keys, key])
-        self.values = value if empty else torch.cat([self.values, value])
-        return scaled_dot_product_attention(query, self.keys, self.values)
+        if self.keys is not None:
+            key = torch.cat([self.keys, key], dim=2)
+            value = torch.cat([self.values, value], dim=2)
+        self.keys, self.values = key.detach(), value.detach()
+        return torch.nn.functional.scaled_dot_product_attention(query, key, value)
 
 
 # %%
-# Each token assigns longer tensors. One token at a time gives what causal attention
-# gives for all tokens at once.
+# The shape of the cache is (batch, heads, tokens, head size). One token at a time gives
+# the result of causal attention over all tokens at once.
 
-tokens = torch.eye(3)
-expected = scaled_dot_product_attention(tokens, tokens, tokens, is_causal=True)
-attention, outputs = Attention(), []
-for token in tokens.split(1):
+attend = torch.nn.functional.scaled_dot_product_attention
+tokens = torch.randn(2, 8, 5, 64)
+attention, outputs = CachedAttention(), []
+for token in tokens.split(1, dim=2):
     outputs.append(attention(token, token, token))
-    print(tuple(attention.keys.shape))
-torch.allclose(torch.cat(outputs), expected)
+print(attention.keys.shape, attention.state_dict())
+expected = attend(tokens, tokens, tokens, is_causal=True)
+torch.allclose(torch.cat(outputs, dim=2), expected, atol=1e-6)
 
 # %%
-# The cache is not saved, and it moves with its module. With ``None`` it begins again.
+# Assign ``None`` to both buffers before a new sequence begins.
 
-print(list(attention.state_dict()), attention.to(torch.float64).keys.dtype)
 attention.keys = attention.values = None
 attention(token, token, token)
 attention.keys.shape
 
 # %%
-# The other form has its full size from the start and is written in place, at a position
-# that you give. A mask hides what is not written yet.
+# Each token makes the cache a new, longer tensor. ``StaticAttention`` has a cache of
+# full length from the start and writes into it in place, and a mask hides what is not
+# written yet. This cache is for generation: no gradient reaches ``key`` and ``value``.
 
 
 class StaticAttention(torch.nn.Module):
-    def __init__(self, length, size):
+    def __init__(self, batch, heads, length, size):
         super().__init__()
         for name in ("keys", "values"):
-            self.register_buffer(name, torch.zeros(length, size), persistent=False)
-        self.register_buffer("positions", torch.arange(length), persistent=False)
+            zeros = torch.zeros(batch, heads, length, size)
+            self.register_buffer(name, zeros, persistent=False)
 
     def forward(self, query, key, value, position):
-        self.keys.index_copy_(0, position, key)
-        self.values.index_copy_(0, position, value)
-        mask = self.positions <= position[:, None]
-        return scaled_dot_product_attention(query, self.keys, self.values, mask)
+        with torch.no_grad():
+            self.keys.index_copy_(2, position, key)
+            self.values.index_copy_(2, position, value)
+        places = torch.arange(self.keys.shape[2], device=query.device)
+        mask = places <= position[:, None]
+        return attend(query, self.keys, self.values, mask)
 
 
 # %%
-# Shape, object and memory stay the same for every token; the results are as before.
+# Shape, object and memory of the cache stay the same for every token, which a CUDA
+# graph requires, and the results are those of causal attention again.
 
-attention, outputs = StaticAttention(4, 3), []
-keys, address = attention.keys, attention.keys.data_ptr()
-for position, token in enumerate(tokens.split(1)):
-    outputs.append(attention(token, token, token, torch.tensor([position])))
-print(attention.keys is keys, keys.data_ptr() == address, tuple(keys.shape))
-torch.allclose(torch.cat(outputs), expected)
+# sphinx_gallery_hide_state = "static"
+static, outputs = StaticAttention(2, 8, 16, 64), []
+keys, address = static.keys, static.keys.data_ptr()
+for position, token in enumerate(tokens.split(1, dim=2)):
+    outputs.append(static(token, token, token, torch.tensor([position])))
+print(static.keys is keys, keys.data_ptr() == address, keys.shape)
+torch.allclose(torch.cat(outputs, dim=2), expected, atol=1e-6)
 
 # %%
-# .. rubric:: Remember
+# Check yourself
+# --------------
 #
-# - A slot that holds ``None`` is registered. No iterator returns it, no ``state_dict``
-#   has it.
-# - Filled, it is saved if persistent. To load it, first make a tensor of its shape.
-# - A KV cache is non-persistent. It grows from ``None``, or is written in place.
+# Each question begins with a new ``Scale``, whose buffer ``scale`` is ``None``.
+
+scale = Scale()
+list(scale.state_dict()), len(list(scale.buffers()))
+
+# %%
+# .. check::
+#
+#    - ``(['scale'], 2)``
+#    - ``([], 2)``
+#    - ``([], 1)``
+#
+#    ``None`` has no key, and ``buffers()`` does not return it. The one buffer is
+#    ``probe``, which is non-persistent.
+
+# sphinx_gallery_hide_state = "scale"
+scale = Scale()
+scale.load_state_dict({"scale": torch.ones(80)}, strict=False)
+scale.scale is None
+
+# %%
+# .. check::
+#
+#    - ``True``
+#    - ``False``
+#
+#    ``strict=False`` ignores the unexpected key, and with it the saved values.
+
+scale = Scale()
+scale(features)
+list(scale.state_dict())
+
+# %%
+# .. check::
+#
+#    - ``['scale']``
+#    - ``[]``
+#
+#    The name was registered, so the tensor that ``forward`` assigns is a buffer.
+#
+# Remember
+# --------
+#
+# - A buffer that is ``None`` is registered; no iterator returns it, and no
+#   ``state_dict`` has a key for it.
+# - Give it a tensor of the saved shape in a hook before the load, and only if the file
+#   has the key.
+# - Fill it under ``no_grad``, or the buffer joins the graph of the first batch.
+# - ``strict=False`` is no cure: it drops the saved values.
+#
+# If a buffer is filled during evaluation and used in training afterwards, read
+# :doc:`/gallery/training/inference_mode_and_caches`.
