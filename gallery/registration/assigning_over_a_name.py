@@ -187,7 +187,6 @@ class Kinds(torch.nn.Module):
         self.register_module("no_module", None)
 
 
-# sphinx_gallery_hide_state
 kinds, ones = Kinds(), torch.ones(2)
 list(kinds.state_dict())
 
@@ -198,7 +197,6 @@ list(kinds.state_dict())
 # ``_buffers`` and ``_modules``.
 
 
-# sphinx_gallery_hide_state
 def after(name, value):
     kinds = Kinds()
     try:
@@ -217,7 +215,6 @@ after("buffer", ones)
 # A row of the table is a name, and ``new`` is a name that the module does not have. A
 # column is the value that is assigned.
 
-# sphinx_gallery_hide_state
 given = [ones, Parameter(ones), Buffer(ones), torch.nn.ReLU(), None, 3, [0.5]]
 heads = ["Tensor", "Parameter", "Buffer", "Module", "None", "int", "list"]
 names = ["new", "plain", "param", "buffer", "module"]
