@@ -19,6 +19,7 @@ EMPTY = re.compile(
 )
 SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 MARKUP = re.compile(r"^(\.\.| +:) .*$|^ *- ", re.MULTILINE)
+CODE = re.compile(r"``[^`]*``")
 SHORT = 5  # words of a sentence that may be said again
 WORDS = 3  # of a heading that is no question: a claim has a subject and a verb
 
@@ -93,7 +94,8 @@ def said_twice(script: Path) -> str:
     for text in texts:
         for paragraph in MARKUP.sub("", text).split("\n\n"):
             for sentence in SENTENCE.split(" ".join(paragraph.split())):
-                if sentence in found and len(sentence.split()) >= SHORT:
+                words = len(CODE.sub("", sentence).split())  # choices may come again
+                if sentence in found and words >= SHORT:
                     return f": {sentence}"
                 found.add(sentence)
     return ""

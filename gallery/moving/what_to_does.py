@@ -283,6 +283,8 @@ print(same is x, x)
 print(copied is x, copied)
 
 # %%
+# .. _move17:
+#
 # The ``to`` of a module has no argument ``copy``. The ``to`` of a parameter is that of
 # a tensor, and :ref:`its result is no parameter <reg10>`.
 
