@@ -8,7 +8,7 @@ the buffer a tensor of the shape in the file before it loads.
 """
 
 # %%
-# .. folded:: A module whose first batch fills a buffer, and its state
+# .. folded:: A module whose first batch fills a buffer
 
 import torch
 
@@ -25,6 +25,9 @@ class Scale(torch.nn.Module):
                 self.scale = x.abs().amax(dim=(0, 1))
         return x / self.scale
 
+
+# %%
+# .. folded:: A model whose buffer is filled, and its state
 
 # sphinx_gallery_hide_state = "filled"
 torch.manual_seed(0)
