@@ -143,6 +143,8 @@ model.temperature = torch.tensor(1.0)
 print(model.load_state_dict(saved), model.temperature)
 
 # %%
+# .. _load25:
+#
 # Does loading change ``requires_grad``?
 # --------------------------------------
 #
