@@ -99,14 +99,18 @@ print("mask" in dict(layer.named_buffers()), "mask" in vars(layer))
 # .. since:: 2.5 nn.Buffer
 #
 # ``register_buffer`` stores the tensor that it is given. ``nn.Buffer`` returns a new
-# tensor that shares the storage of the given one. A change in place shows in all three.
+# tensor that shares the storage of the given one.
 
 factors = torch.zeros(12, 1, 1)
 layer = torch.nn.Module()
 layer.register_buffer("stored", factors)
 layer.marked = torch.nn.Buffer(factors)
-factors += 0.5
 print(layer.stored is factors, layer.marked is factors)
+
+# %%
+# So a change in place of the given tensor changes both buffers.
+
+factors += 0.5
 print(layer.stored[0], layer.marked[0])
 
 # %%
@@ -155,8 +159,8 @@ print(layer.slot, layer.empty, list(layer.state_dict()))
 # %%
 # .. _reg3:
 #
-# Why does it raise ``attribute already exists``?
-# -----------------------------------------------
+# Why do I get ``attribute already exists``?
+# ------------------------------------------
 #
 # The name is taken, here by a plain attribute, a method and a class attribute. Three
 # other rules: a name is a string, is not empty, and has no dot, since a dot separates
@@ -203,6 +207,7 @@ layer.state_dict()
 # one of the two. Assigning an ``nn.Buffer`` to such a name raises the error too. An
 # annotation such as ``shift: torch.Tensor`` has no value and occupies no name.
 
+# sphinx_gallery_hide_state
 layer = Scaled()
 layer.register_buffer("shift", torch.ones(2))
 try:
@@ -236,6 +241,7 @@ print(list(layer.state_dict()))
 
 import numpy
 
+# sphinx_gallery_hide_state
 layer = torch.nn.Module()
 for value in (0.5, numpy.zeros(2), None):
     try:
@@ -250,6 +256,7 @@ for value in (0.5, numpy.zeros(2), None):
 # Make a tensor of the value. ``torch.tensor`` copies a number, a list or an array. By
 # default NumPy makes arrays of ``float64``, so name the ``dtype``.
 
+# sphinx_gallery_hide_state
 import numpy
 import torch
 
@@ -291,6 +298,7 @@ for use in (like.state_dict, like.double):
 # call of ``nn.Buffer`` returns an ordinary tensor with a private flag, ``isinstance``
 # looks for this flag, and ``register_buffer`` sets none.
 
+# sphinx_gallery_hide_state
 layer = torch.nn.Module()
 layer.marked = torch.nn.Buffer(torch.zeros(12, 1, 1))
 layer.register_buffer("stored", torch.zeros(12, 1, 1))
@@ -352,7 +360,7 @@ handles = [
     registry.register_module_buffer_registration_hook(duplicate),
     registry.register_module_module_registration_hook(duplicate),
 ]
-# sphinx_gallery_hide_state = "child"
+# sphinx_gallery_hide_state
 parameter, child = torch.nn.Parameter(torch.zeros(2)), torch.nn.Identity()
 layer.bias, layer.child = parameter, child
 layer.register_buffer("limit", factors)
