@@ -8,7 +8,7 @@ is converted, unless both names lead to one module that is used twice.
 """
 
 # %%
-# .. folded:: The model of this page, with tied weights and a shared buffer
+# .. folded:: A layer that holds a position table
 
 import torch
 
@@ -16,11 +16,16 @@ import torch
 class Layer(torch.nn.Module):
     def __init__(self, position):
         super().__init__()
-        self.linear = torch.nn.Linear(*position.shape[-1:] * 2)
+        size = position.shape[-1]
+        self.linear = torch.nn.Linear(size, size)
         self.register_buffer("position", position)
 
     def forward(self, x):
         return x + self.linear(x + self.position[: x.shape[-2]])
+
+
+# %%
+# .. folded:: The model of this page, with tied weights and a shared buffer
 
 
 class LanguageModel(torch.nn.Module):
@@ -219,8 +224,8 @@ print([cloned(x)[0, 0].item() for _ in range(3)])
 
 # %%
 # A buffer that is a slice of another buffer is a view of it: another object on the same
-# memory. A move gives each of the two a memory of its own. Register the whole tensor
-# only, and take the slice in ``forward``.
+# memory. A move that converts the two gives each a memory of its own. Register the
+# whole tensor only, and take the slice in ``forward``.
 
 table = torch.nn.Module()
 table.register_buffer("whole", torch.zeros(4096, 64))
