@@ -1,78 +1,90 @@
 """
-In place or reassign?
-=====================
+Update a buffer: inplace and backward errors
+============================================
 
-An update in place keeps the buffer's tensor for all who hold it; a reassignment makes a
-new tensor and leaves the old one to autograd.
-
-By the end of this page you can predict these lines:
-
->>> leaking.mean.is_leaf, detached.mean.is_leaf
-(False, True)
->>> in_place["backward"], in_place["same_tensor"]
-(False, True)
+Update a buffer under ``no_grad`` from a detached value: in place if other code uses the
+tensor, by assignment if autograd still needs the old value. This avoids the errors
+``Trying to backward through the graph a second time`` and
+``modified by an inplace operation``.
 """
 
-import copy
+# %%
+# In short
+# --------
+#
+# .. in-short::
+#
+# A running mean of the activations, updated in training mode, in place and under
+# ``no_grad``. ``x.mean`` computes in the ``dtype`` of the buffer, since ``lerp_`` needs
+# two tensors of one ``dtype``, and under ``autocast`` ``x`` can have another.
 
 import torch
 
-# %%
-# This module keeps a running mean: each call moves the buffer half of the way to the
-# mean of the batch. The running mean in PyTorch's own notes on modules is written like
-# this. Called on data, it does what it should.
-
 
 class RunningMean(torch.nn.Module):
-    def __init__(self):
+    def __init__(self, size):
         super().__init__()
-        self.register_buffer("mean", torch.zeros(2))
+        self.register_buffer("mean", torch.zeros(size))
 
     def forward(self, x):
-        self.mean = (self.mean + x.mean(dim=0)) / 2
+        if self.training:
+            with torch.no_grad():
+                self.mean.lerp_(x.mean(dim=0, dtype=self.mean.dtype), 0.1)
         return x - self.mean
 
 
-data = torch.ones(4, 2)
-leaking = RunningMean()
-leaking(data)
-leaking.mean
+# sphinx_gallery_hide_state = "layer, model, leaking, module, recurrent, head"
+print(RunningMean(256)(torch.ones(64, 256))[0, :3])
 
 # %%
 # .. _train6:
 #
-# Behind a layer it meets an activation that requires a gradient. So the new mean
-# requires one too, and is no leaf tensor any more: it has joined the graph. The first
-# backward pass succeeds; the second follows the buffer into the graph of the first
-# call, which is freed by then.
+# Why does the second backward pass fail?
+# ---------------------------------------
+#
+# Behind a layer, ``x`` requires a gradient. Without ``no_grad`` the new mean requires a
+# gradient too, and the buffer joins the graph. The first backward pass frees the graph
+# of the first call; the second follows the buffer into this graph.
+
+import copy
+
+
+class LeakingMean(RunningMean):
+    def forward(self, x):
+        self.mean = 0.9 * self.mean + 0.1 * x.mean(dim=0)
+        return x - self.mean
+
 
 torch.manual_seed(0)
-model = torch.nn.Sequential(torch.nn.Linear(2, 2), leaking)
-model(data).sum().backward()
+images = torch.randn(64, 784)
+leaking = LeakingMean(256)
+model = torch.nn.Sequential(torch.nn.Linear(784, 256), leaking)
+model(images).sum().backward()
 print(leaking.mean.requires_grad, leaking.mean.is_leaf)
 try:
-    model(data).sum().backward()
+    model(images).sum().backward()
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# The message offers ``retain_graph=True``, which hides the fault and keeps the leak.
-# Walk through the graph behind the buffer: with each call the walk gets longer.
+# The message offers ``retain_graph=True``. With this option the error is gone and the
+# fault is not: the graph behind the buffer grows with each call, and so does the memory
+# that it takes. The next cell counts its nodes.
 
 
 def nodes(node):
     return 1 + sum(nodes(before) for before, _ in node.next_functions if before)
 
 
-leaking = RunningMean()
-model = torch.nn.Sequential(torch.nn.Linear(2, 2), leaking)
+leaking = LeakingMean(256)
+model = torch.nn.Sequential(torch.nn.Linear(784, 256), leaking)
 for _ in range(3):
-    model(data).sum().backward(retain_graph=True)
+    model(images).sum().backward(retain_graph=True)
     print(nodes(leaking.mean.grad_fn))
 
 # %%
-# ``deepcopy`` of the model fails too, since it copies leaf tensors only. The message
-# suspects ``weight_norm``, which this model does not use.
+# ``deepcopy`` of the model fails as well, since it copies leaf tensors only. The
+# message names ``weight_norm`` as a possible cause; this model does not use it.
 
 try:
     copy.deepcopy(model)
@@ -80,76 +92,217 @@ except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# The cure is to update from a detached activation, or under ``no_grad``. To write in
-# place is none: what is updated from the activation in place joins the graph too.
+# Writing in place is no cure by itself: without ``no_grad`` a buffer that is written in
+# place from an activation joins the graph too. With ``no_grad``, as in ``RunningMean``,
+# the buffer stays a leaf, and two iterations and a deep copy work.
 
-
-class DetachedMean(RunningMean):
-    def forward(self, x):
-        self.mean = (self.mean + x.detach().mean(dim=0)) / 2
-        return x - self.mean
-
-
-detached = DetachedMean()
-model = torch.nn.Sequential(torch.nn.Linear(2, 2), detached)
+mean = torch.zeros(256)
+mean.lerp_(model[0](images).mean(dim=0), 0.1)
+print(mean.requires_grad)
+model = torch.nn.Sequential(torch.nn.Linear(784, 256), RunningMean(256))
 for _ in range(2):
-    model(data).sum().backward()
-activation = copy.deepcopy(model)(data).mean(dim=0)
-print(detached.mean.is_leaf, torch.zeros(2).lerp_(activation, 0.5).is_leaf)
-
-# %%
-# Now to the question how to write the update. This module multiplies by its factor,
-# then raises the factor for the next call: in place, or by a reassignment.
-
-
-class Schedule(torch.nn.Module):
-    def __init__(self, in_place):
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.ones(2))
-        self.register_buffer("factor", torch.ones(2))
-        self.in_place = in_place
-
-    def forward(self, x):
-        result = x * self.weight * self.factor
-        if self.in_place:
-            self.factor.add_(1)
-        else:
-            self.factor = self.factor + 1
-        return result
-
+    model(images).sum().backward()
+print(copy.deepcopy(model)[1].mean.is_leaf)
 
 # %%
 # .. _train7:
 #
-# The gradient of ``weight`` contains the factor that the call used, so autograd saves
-# that tensor. The update in place writes over it, and autograd refuses.
+# Why was a variable "modified by an inplace operation"?
+# ------------------------------------------------------
+#
+# This module multiplies by its factor, then raises the factor for the next call. The
+# gradient of ``weight`` contains the factor, so autograd saves the tensor of the buffer
+# for the backward pass. The update in place writes over the saved values, under
+# ``no_grad`` too, and the backward pass raises an error.
+
+
+class Schedule(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(2))
+        self.register_buffer("factor", torch.ones(2))
+
+    def forward(self, x):
+        result = x * self.weight * self.factor
+        with torch.no_grad():
+            self.factor.add_(1)
+        return result
+
 
 x = torch.ones(2)
 try:
-    Schedule(True)(x).sum().backward()
+    Schedule()(x).sum().backward()
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# A reassignment leaves the saved tensor as it is: the gradient is 1, from the factor of
-# that call, and the buffer is another tensor, which holds 2. To write in place all the
-# same, multiply by a copy, which autograd saves instead.
+# .. _inplace1:
+#
+# Assign a new tensor, and the saved one stays as it is. Or compute with a ``clone`` of
+# the buffer and write the buffer in place: autograd saves the clone. Both give the
+# gradient 1, from the factor of the call, and the factor 2 for the next call. A tensor
+# that is assigned under ``inference_mode`` is an inference tensor, :ref:`which fails in
+# training <train8>`; the clone has no such limit.
 
-schedule, copied = Schedule(False), Schedule(True)
-schedule(x).sum().backward()
-result = x * copied.weight * copied.factor.clone()
-copied.factor.add_(1)
-result.sum().backward()
-print(schedule.weight.grad, schedule.factor, copied.weight.grad, copied.factor)
+import torch
+
+for way in ("assign", "clone"):
+    weight, module = torch.ones(2, requires_grad=True), torch.nn.Module()
+    module.register_buffer("factor", torch.ones(2))
+    if way == "assign":
+        result = weight * module.factor
+        module.factor = module.factor + 1
+    else:
+        result = weight * module.factor.clone()
+        module.factor.add_(1)
+    result.sum().backward()
+    print(way, weight.grad, module.factor)
+
+# %%
+# A difference saves neither of its two tensors, so ``RunningMean`` needs no clone: two
+# calls before one backward pass work, although the second call writes over the mean.
+
+layer, x = RunningMean(2), torch.ones(4, 2, requires_grad=True)
+(layer(x) + layer(x)).sum().backward()
+x.grad[0]
+
+# %%
+# .. _pra2:
+#
+# Why not write through ``.data``?
+# --------------------------------
+#
+# Autograd notices an update by the version counter of the tensor, ``_version``, and a
+# write through ``.data`` does not count. No error is raised, and the gradient is wrong:
+# with a factor of 2 in the call it should be 2. The same holds for ``copy_`` through
+# ``.data`` and for an assignment to ``.data``.
+
+
+def gradient(change):
+    weight, factor = torch.ones((), requires_grad=True), torch.tensor(2.0)
+    result = weight * factor
+    change(factor)
+    result.backward()
+    return weight.grad.item(), factor._version
+
+
+print(gradient(lambda factor: factor.data.fill_(20)))
+print(gradient(lambda factor: factor.data.copy_(torch.tensor(20.0))))
+print(gradient(lambda factor: setattr(factor, "data", factor.data * 10)))
+
+# %%
+# .. _pra26:
+#
+# How do I carry a recurrent state from batch to batch?
+# -----------------------------------------------------
+#
+# Detach what is stored, not what is returned. The state that ``forward`` returns keeps
+# its graph, so the layer learns; the buffer gets the values alone. The clone is needed
+# because ``self.hidden`` saves its input, and the next cell writes the buffer.
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self, inputs=80, size=128, batch=32):
+        super().__init__()
+        self.input = torch.nn.Linear(inputs, size)
+        self.hidden = torch.nn.Linear(size, size)
+        self.register_buffer("state", torch.zeros(batch, size), persistent=False)
+
+    def forward(self, x):
+        state = (self.input(x) + self.hidden(self.state.clone())).clamp(-1, 1)
+        with torch.no_grad():
+            self.state.copy_(state)
+        return state
+
+
+recurrent = Recurrent()
+for _ in range(2):
+    recurrent(torch.randn(32, 80)).sum().backward()
+print(recurrent.state.shape, recurrent.input.weight.grad.shape)
+
+# %%
+# Call ``state.zero_()`` where a new sequence begins. The buffer is not persistent,
+# since its shape depends on the size of the batch. So a file has no state, and after a
+# load a new sequence begins. ``DistributedDataParallel`` by default :ref:`sends the
+# buffers of rank 0 to all ranks <dist2>`, the state too.
+#
+# If the state is detached inside the step instead, the layers that computed it learn
+# nothing: in the next cell they get no gradient, and no error says so.
+
+head = torch.nn.Linear(128, 10)
+recurrent.zero_grad()
+head(recurrent(torch.randn(32, 80)).detach()).sum().backward()
+print(head.weight.grad.shape, recurrent.input.weight.grad)
+
+# %%
+# .. _inplace2:
+#
+# Who sees the update, in place or by assignment?
+# -----------------------------------------------
+#
+# A reference that was taken before sees an update in place. ``+=`` on a buffer is an
+# update in place as well: after the next cell ``kept`` is still the buffer.
+
+counting = torch.nn.Module()
+counting.register_buffer("count", torch.zeros(()))
+kept = counting.count
+counting.count.add_(1)
+counting.count += 1
+print(kept, counting.count is kept)
+
+# %%
+# After an assignment ``kept`` is the old tensor, as :ref:`after a move <move2>`.
+# ``DistributedDataParallel`` looks its buffers up again and :ref:`follows both
+# <dist4>`.
+
+# sphinx_gallery_card
+counting.count = counting.count + 1
+print(kept, counting.count, counting.count is kept)
+
+# %%
+# .. identity:: counting.count, kept
+#
+#    ``kept`` was taken from the module before the updates.
+#
+# A CUDA graph repeats recorded operations on recorded addresses: `the addresses are
+# fixed, the values may change
+# <https://docs.pytorch.org/docs/stable/torch.compiler_cudagraph_trees.html>`__. A graph
+# that was captured before an assignment therefore goes on with the memory of the old
+# tensor. Between two replays write a buffer in place, which keeps its address.
+
+address = counting.count.data_ptr()
+counting.count.fill_(7)
+print(counting.count.data_ptr() == address, kept.data_ptr() == address)
 
 # %%
 # .. _comp1:
 #
+# Does ``torch.compile`` accept both ways?
+# ----------------------------------------
+#
 # .. since:: 2.0 torch.compile
 #
-# ``torch.compile`` takes both ways. The backend is a function that counts the graphs it
-# gets and runs them as they are. Four calls need one graph, and the factor goes from 1
-# to 5. Again only the update in place keeps the tensor.
+# Yes. The backend of the next cell counts the graphs that it gets and runs them as they
+# are. Four calls need one graph, and the buffer counts to 4 in both ways. Only the
+# update in place keeps the tensor.
+
+
+class Steps(torch.nn.Module):
+    def __init__(self, in_place):
+        super().__init__()
+        self.in_place = in_place
+        self.register_buffer("count", torch.zeros(()))
+
+    def forward(self, x):
+        if self.in_place:
+            self.count.add_(1)
+        else:
+            self.count = self.count + 1
+        return x * self.count
+
+
+# %%
+# In the output the first line is in place, the second by assignment.
 
 
 def compilations(module):
@@ -161,39 +314,74 @@ def compilations(module):
 
     compiled = torch.compile(module, backend=backend)
     for _ in range(4):
-        compiled(x)
+        compiled(torch.ones(2))
     return len(graphs)
 
 
+# sphinx_gallery_hide_state = "steps"
 for flag in (True, False):
-    schedule = Schedule(flag)
-    factor = schedule.factor
-    print(compilations(schedule), schedule.factor, schedule.factor is factor)
+    steps = Steps(in_place=flag)
+    count = steps.count
+    print(compilations(steps), steps.count, steps.count is count)
 
 # %%
-# That is the other side of the trade-off. Whoever holds the tensor sees an update in
-# place; a reassignment leaves the old tensor behind, as :ref:`a move <move2>` does.
-# ``DistributedDataParallel`` :ref:`follows both <dist4>`. In the table the left column
-# is in place, the right one a reassignment.
-
-
-def answers(flag):
-    schedule = Schedule(flag)
-    factor, result = schedule.factor, schedule(x)
-    answer = {"same_tensor": schedule.factor is factor, "backward": True}
-    try:
-        result.sum().backward()
-    except RuntimeError:
-        answer["backward"] = False
-    return answer | {"compilations": compilations(schedule)}
-
-
-in_place, reassign = answers(True), answers(False)
-for name in in_place:
-    print(f"{name:12} {in_place[name]!s:5} {reassign[name]}")
-
-# %%
-# .. rubric:: Remember
+# Check yourself
+# --------------
 #
-# - Update a buffer from a detached activation or under ``no_grad``.
-# - Reassign if autograd needs the old value; write in place if others hold the tensor.
+# The activation requires a gradient. ``gradient`` is the function of this page: the
+# factor is 2 in the call, and the last question makes it 20 before the backward pass.
+
+activation = torch.nn.Linear(4, 4)(torch.ones(8, 4))
+mean = torch.zeros(4)
+mean.lerp_(activation.mean(dim=0), 0.1)
+mean.requires_grad
+
+# %%
+# .. check::
+#
+#    - ``True``
+#    - ``False``
+#
+#    A write in place is recorded like any other operation. ``no_grad`` is what keeps
+#    the buffer out of the graph.
+
+# sphinx_gallery_hide_state
+counting = torch.nn.Module()
+counting.register_buffer("count", torch.zeros(()))
+kept = counting.count
+counting.count += 1
+counting.count = counting.count + 1
+kept.item(), counting.count.item()
+
+# %%
+# .. check::
+#
+#    - ``(2.0, 2.0)``
+#    - ``(1.0, 2.0)``
+#    - ``(0.0, 2.0)``
+#
+#    ``+=`` writes into the tensor that ``kept`` refers to. The assignment puts another
+#    tensor into the module.
+
+gradient(lambda factor: factor.data.fill_(20))[0]
+
+# %%
+# .. check::
+#
+#    - ``2.0``
+#    - ``20.0``
+#
+#    The write through ``.data`` is not counted, so autograd computes with the new value
+#    of the factor and raises no error.
+#
+# Remember
+# --------
+#
+# - Update a buffer under ``no_grad``; to write in place is not enough.
+# - Write in place if other code has a reference to the tensor, or a CUDA graph.
+# - If autograd saved the buffer, compute with a clone, or assign a new tensor.
+# - A write through ``.data`` hides the update from autograd and can make gradients
+#   wrong.
+#
+# If several processes train the model, what becomes of their updates is on
+# :doc:`/gallery/distributed/ddp_and_buffers`.
