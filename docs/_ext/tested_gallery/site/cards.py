@@ -56,8 +56,7 @@ def group_list(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
     """Yield a list of the groups below ``of``, a line each."""
     items = nodes.bullet_list("", classes=["groups"])
     for group in app.env.toctree_includes.get(of, []):
-        title = nodes.strong("", "", link(app, docname, group))
-        first = nodes.paragraph("", "", title, classes=["group-title"])
+        first = nodes.paragraph("", "", link(app, docname, group))
         items += nodes.list_item("", first, *sentence(app, group))
     yield items
 
