@@ -108,9 +108,9 @@ def test_groups_unfold_and_the_theme_changes_by_keyboard(
 ) -> None:
     with visitor(chromium, viewport={"width": 1280, "height": 800}) as tab:
         tab.goto(f"{address}/en/gallery/index.html")
-        group = tab.locator(".sidebar-tree").get_by_role("link", name="Casting:")
+        group = tab.locator(".sidebar-tree").get_by_role("link", name="Cast:")
         assert not group.is_visible()
-        tab.get_by_role("switch", name="Moving and casting").focus()
+        tab.get_by_role("switch", name="Device and dtype").focus()
         tab.keyboard.press("Space")
         assert group.is_visible()
         before = tab.evaluate("getComputedStyle(document.body).backgroundColor")
