@@ -128,9 +128,14 @@ for keep_vars in (False, True):
 # ``to`` puts a new tensor into the module. The layers of this model share a position
 # table, one buffer under three names: the cast puts a table of its own into each layer.
 
-# sphinx_gallery_card
+# sphinx_gallery_hide_state
 model = LanguageModel()
-print(len({id(layer.position) for layer in model.layers}))
+print(len({id(layer.position) for layer in model.layers}), is_tied(model))
+
+# %%
+# The cast keeps the tie of the weights and ends the sharing of the table.
+
+# sphinx_gallery_card
 model.to(torch.float64)
 print(len({id(layer.position) for layer in model.layers}))
 print(is_tied(model), model.layers[0].position.shape)
@@ -284,10 +289,11 @@ print(is_tied(model), trains(late, model), len(list(model.parameters())))
 
 # %%
 # .. _move7:
-# .. since:: 1.4 set_overwrite_module_params_on_conversion
 #
 # Which settings change what a move keeps?
 # ----------------------------------------
+#
+# .. since:: 1.4 set_overwrite_module_params_on_conversion
 #
 # Two functions of ``torch.__future__`` do, for the whole process. After
 # ``set_overwrite_module_params_on_conversion(True)`` every cast makes new parameters,

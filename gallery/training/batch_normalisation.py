@@ -302,6 +302,7 @@ except RuntimeError as error:
 # .. _norm3:
 #
 # So after ``half()`` on a model, cast the BatchNorm layers back to ``float32``.
+# Statistics that ``half()`` has rounded stay rounded: load them again from the file.
 
 import torch
 
