@@ -17,6 +17,7 @@ EMPTY = re.compile(
     r"|概述|背景|(代码)?示例|例子|细节|详情|介绍|简介|说明|总结|小结",
     re.IGNORECASE,
 )
+BADGE = re.compile(r"^\.\. since::.*\n(?:\.\. .*\n)*\n\S.*\n-{3,}$", re.MULTILINE)
 SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 MARKUP = re.compile(r"^(\.\.| +:) .*$|^ *- ", re.MULTILINE)
 CODE = re.compile(r"``[^`]*``")
@@ -78,6 +79,9 @@ def wanted(script: Path) -> dict[str, bool]:
         "has headings that are questions or claims": all(map(says_something, between)),
         f"asks two to four times, in '{ASKS}' alone": 2 <= len(asked) <= 4
         and checks.code == len(asked),
+        "has its badges below headings, not above": not any(
+            BADGE.search(b.content) for b in page_texts.blocks(script)
+        ),
         f"says nothing twice{said_twice(script)}": not said_twice(script),
         f"has two to four lines in '{LAST}'": 2
         <= len(re.findall(r"^- ", kept.text, re.MULTILINE))

@@ -96,6 +96,11 @@ def test_the_list_of_old_pages_only_gets_shorter() -> None:
         ("# .. check::\n#\n#    - ``1``", "# - ``1``", "asks two to four times"),
         ("# - TODO: the second of them.\n", "", "two to four lines in 'Remember'"),
         (
+            "# TODO: which question comes next?\n# -",
+            "# .. since:: 2.0\n#\n# TODO: which question comes next?\n# -",
+            "has its badges below headings",
+        ),
+        (
             "TODO: why, in another sentence.",
             "TODO: what people meet, with torch's own message.",
             "says nothing twice: what people meet",
