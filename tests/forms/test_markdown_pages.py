@@ -24,7 +24,8 @@ def html_pages(site: Path, language: str) -> dict[str, Path]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): path
         for path in folder.rglob("*.html")
-        if path.name != "search.html"  # a template, not a page that is written
+        # no page that is written: a template, or an address that leads on
+        if path.name != "search.html" and not parsed(path).select_one("a.goal")
     }
 
 

@@ -426,7 +426,12 @@ def listed(tab: Page) -> list[str]:
 
 
 def all_pages(site: Path, language: str) -> list[str]:
-    return [name for name in names(site / language) if name != "search.html"]
+    folder = site / language
+    return [
+        name
+        for name in names(folder)
+        if name != "search.html" and not parsed(folder / name).select_one("a.goal")
+    ]
 
 
 @LANGUAGES

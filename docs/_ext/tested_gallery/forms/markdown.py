@@ -91,7 +91,9 @@ class Markdown:
         """Return a paragraph, with the line ends of its source."""
         if node.get("toctree"):  # Sphinx puts the list of pages into one
             return self.text(node.children)
-        return opening_escaped(self.line(node.children).strip())
+        own = node["ids"] if isinstance(node, nodes.term) and self.anchors else []
+        targets = "".join(f'<a id="{name}"></a>' for name in own)
+        return targets + opening_escaped(self.line(node.children).strip())
 
     @write.register(nodes.bullet_list)
     @write.register(nodes.enumerated_list)
@@ -222,7 +224,9 @@ class Markdown:
     @write.register(nodes.reference)
     @write.register(addnodes.download_reference)
     def link(self, node: nodes.Element) -> str:
-        """Return a link, or only its text."""
+        """Return a link, or only its text; a link to where it stands says nothing."""
+        if "headerlink" in node["classes"]:
+            return ""
         words = self.line(node.children).replace("\n", " ")
         address = self.address(node)
         return f"[{words}]({address})" if address else words
