@@ -151,14 +151,14 @@ function judged(id, units) {
   const valueOf = (some) => sum(some.map(({ value }) => value));
   const before = (end) => has.filter(({ first }) => first < end);
 
-  const long = 0.7 + (0.3 * length) / averageLength;
+  const long = 0.4 + (0.6 * length) / averageLength;
   const often = sum(has.map(({ value, count }) => (2.2 * value * count) / (count + 1.2 * long)));
   const titled = before(titleLength);
   const ofTitle = Math.min(sum(titled.map(({ words }) => words)) / titleLength, 1);
   const best = densest(has);
   const score =
     often +
-    3 * valueOf(titled) * Math.sqrt(ofTitle) +
+    6 * valueOf(titled) * Math.sqrt(ofTitle) +
     valueOf(before(titleLength + NEAR)) +
     2 * best.value;
   const share = valueOf(has) / sum(units.map(worth));

@@ -2,9 +2,10 @@
 ``nn.Parameter``: leaf tensor, ``dtype``, ``.to()``
 ===================================================
 
-``nn.Parameter(t)`` is a leaf tensor that shares memory with ``t``. After a real move
-or cast ``nn.Parameter(t).to(device)`` is a plain tensor, which a module does not
-register: move and cast ``t`` first, then make ``t`` a parameter.
+``nn.Parameter(t)`` creates a parameter from a tensor: a leaf tensor that shares memory
+with ``t``. After a real move or cast ``nn.Parameter(t).to(device)`` is a plain tensor,
+which a module does not register: move and cast ``t`` first, then make ``t`` a
+parameter.
 """
 
 # %%

@@ -3,7 +3,8 @@ Materialising a model
 =====================
 
 A ``state_dict`` fills a model that was built on ``meta``, but for what it does not
-hold: you recompute the non-persistent buffers and tie the weights again.
+hold: a non-persistent buffer, such as a rotary table, has wrong values after the load.
+You recompute the non-persistent buffers and tie the weights again.
 
 By the end of this page you can predict these lines:
 

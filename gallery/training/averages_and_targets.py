@@ -2,9 +2,9 @@
 EMA, SWA and target networks
 ============================
 
-To average a model over its training, as EMA and SWA do, make a deep copy, average its
-parameters and its running statistics, copy every other buffer, and keep the average in
-``float32``. A target network is such a copy too.
+To average a model over its training, as EMA (exponential moving average) and SWA do,
+make a deep copy, average its parameters and its running statistics, copy every other
+buffer, and keep the average in ``float32``. A target network is such a copy too.
 """
 
 # %%

@@ -138,7 +138,8 @@ def filled(frames: Frames) -> drawing:
     """Return a drawing of frames, but for one without names, and the text of each."""
     kept = [frame for frame in frames if frame[1]]
     said = (paragraph(identity_svg.facts(*frame, kept[0][1])) for frame in kept)
-    return drawing("", *(nodes.list_item("", one) for one in said), frames=kept)
+    items = [nodes.list_item("", one) for one in said]
+    return drawing("", *items, frames=kept, support_smartquotes=False)  # names are code
 
 
 def visit_html(self: HTML5Translator, node: drawing) -> None:
