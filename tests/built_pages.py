@@ -22,9 +22,13 @@ def parsed(page: Path) -> BeautifulSoup:
 
 
 def names(folder: Path, only: str = "") -> list[str]:
-    """Return the addresses of all pages in a folder of the site, or those of one."""
+    """Return the addresses of all pages in a folder of the site, or those of one.
+
+    An address that leads on to where its page went is none.
+    """
     pages = folder.rglob(f"{only}.html" if only else "*.html")
-    found = [path.relative_to(folder).as_posix() for path in pages]
+    kept = [path for path in pages if 'class="goal"' not in path.read_text("utf-8")]
+    found = [path.relative_to(folder).as_posix() for path in kept]
     assert found
     return sorted(found)
 

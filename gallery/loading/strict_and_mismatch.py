@@ -1,6 +1,6 @@
 """
-Missing/unexpected key, size mismatch, strict
-=============================================
+Missing/unexpected key, size mismatch, ``strict``
+=================================================
 
 ``load_state_dict(..., strict=False)`` ignores missing and unexpected keys and returns
 their names. A tensor of another shape still raises an error, so remove the keys whose

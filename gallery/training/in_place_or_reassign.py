@@ -1,6 +1,6 @@
 """
-Update a buffer: inplace and backward errors
-============================================
+Update a buffer: inplace and ``backward`` errors
+================================================
 
 Update a buffer under ``no_grad`` from a detached value: in place if other code uses the
 tensor, by assignment if autograd still needs the old value. This avoids the errors

@@ -426,12 +426,7 @@ def listed(tab: Page) -> list[str]:
 
 
 def all_pages(site: Path, language: str) -> list[str]:
-    folder = site / language
-    return [
-        name
-        for name in names(folder)
-        if name != "search.html" and not parsed(folder / name).select_one("a.goal")
-    ]
+    return [name for name in names(site / language) if name != "search.html"]
 
 
 @LANGUAGES

@@ -22,7 +22,17 @@ NAMES = {
     *("Colab", "Markdown", "Sphinx", "intersphinx"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
     *("pickle", "property", "softmax", "token", "torch", "zip"),
-    *("BatchNorm", "DDP", "EMA", "GAN", "SWA", "autograd", "rank", "safetensors"),
+    *(
+        "BatchNorm",
+        "DDP",
+        "EMA",
+        "GAN",
+        "RoPE",
+        "SWA",
+        "autograd",
+        "rank",
+        "safetensors",
+    ),
 }
 WORD = re.compile(r"\b[A-Za-z]{2,}\b", re.ASCII)
 GLOSS = re.compile(r"（[A-Za-z][A-Za-z -]*）")  # the English term at its first use
