@@ -219,9 +219,9 @@ len(list(half.parameters()))
 # -------------------------------------------
 #
 # A ``state_dict`` shares the memory of the model that it comes from. A second model
-# that loads this ``state_dict`` with ``assign=True`` shares the memory too. A deep copy,
-# such as ``apart`` loads here, has memory of its own, and so has what ``torch.load``
-# reads from a file.
+# that loads this ``state_dict`` with ``assign=True`` shares the memory too. A deep
+# copy, such as ``apart`` loads here, has memory of its own, and so has what
+# ``torch.load`` reads from a file.
 
 source, shared, apart = (torch.nn.Linear(64, 256) for _ in range(3))
 shared.load_state_dict(source.state_dict(), assign=True)

@@ -107,8 +107,8 @@ print(copy.deepcopy(model)[1].mean.is_leaf)
 # %%
 # .. _train7:
 #
-# Why was a variable "modified by an inplace operation"?
-# ------------------------------------------------------
+# Why was a variable ``modified by an inplace operation``?
+# --------------------------------------------------------
 #
 # This module multiplies by its factor, then raises the factor for the next call. The
 # gradient of ``weight`` contains the factor, so autograd saves the tensor of the buffer

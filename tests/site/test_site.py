@@ -21,7 +21,10 @@ NAMES = {
     *("CC", "BY", "MIT", "Linux"),  # licences, and whose trademark it is
     *("Colab", "Markdown", "Sphinx", "intersphinx"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
-    *("pickle", "property", "softmax", "token", "torch", "zip"),
+    *("pickle", "property", "setter", "softmax", "token", "torch", "zip"),
+    *("Adam", "ResNet", "dropout", "epoch", "tau", "key", "query", "value"),
+    *("CUDA", "CVE", "Graph", "JSON", "LoRA", "NumPy", "mypy", "named"),
+    *("expected", "mismatch", "size"),  # words of torch's messages
     *(
         "BatchNorm",
         "DDP",
@@ -103,7 +106,7 @@ def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
             part.decompose()
         in_code = {
             word
-            for code in page.select("code, .identity .first")
+            for code in page.select("code, .identity .first, .identity .name")
             for word in WORD.findall(code.text)
         }
         held = ".state strong, .state-type, .state .v, .state .range"  # as in code
