@@ -25,6 +25,7 @@ NAMES = {
     *("Adam", "ResNet", "dropout", "epoch", "tau", "key", "query", "value"),
     *("CUDA", "CVE", "Graph", "JSON", "LoRA", "NumPy", "mypy", "named"),
     *("expected", "mismatch", "size"),  # words of torch's messages
+    "layers",  # a name on a drawing
     *(
         "BatchNorm",
         "DDP",
