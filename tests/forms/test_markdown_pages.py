@@ -12,7 +12,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from markdown_it import MarkdownIt
 
-from built_pages import parsed
+from built_pages import names, parsed
 from project import PAGE, Project
 from tested_gallery.forms.markdown import Markdown
 
@@ -22,10 +22,9 @@ LANGUAGES = ("en", "zh-cn")
 def html_pages(site: Path, language: str) -> dict[str, Path]:
     folder = site / language
     return {
-        path.relative_to(folder).with_suffix("").as_posix(): path
-        for path in folder.rglob("*.html")
-        # no page that is written: a template, or an address that leads on
-        if path.name != "search.html" and not parsed(path).select_one("a.goal")
+        name.removesuffix(".html"): folder / name
+        for name in names(folder)
+        if name != "search.html"  # a template, not a page that is written
     }
 
 

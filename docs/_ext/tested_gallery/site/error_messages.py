@@ -96,6 +96,8 @@ def quotes(message: Message, said: str) -> bool:
 
 def fix(row: Message, root: Path = page_texts.ROOT) -> Fix | None:
     """Return the code that mends what a row of the list is about, if it names any."""
+    if not row.fix:
+        return None
     page = page_texts.called(f"gallery/{row.fix}", root)
     if page and (found := in_short.answer(page.script)):
         cell, names = found
@@ -105,10 +107,8 @@ def fix(row: Message, root: Path = page_texts.ROOT) -> Fix | None:
             mark = f".. _{row.fix}:\n"
             if (text.type, code.type) == ("text", "code") and mark in text.content:
                 return Fix(shown(code.content), [], page.script)
-    if row.fix:
-        what = f"{row.fix} is no page with a short answer that is code, and no label"
-        raise FileError(LIST, row.line, f"{what} right above a cell; write one")
-    return None
+    what = f"{row.fix} is no page with a short answer that is code, and no label"
+    raise FileError(LIST, row.line, f"{what} right above a cell; write one")
 
 
 def shown(code: str) -> str:
