@@ -155,7 +155,8 @@ class Project(NamedTuple):
             name: value
             for name, value in os.environ.items()
             # what is said is compared: not in colours, which a caller may ask for
-            if name != "FORCE_COLOR" and not name.startswith("MAKE")
+            if name not in {"CI", "FORCE_COLOR", "FORCE_COLOUR"}
+            and not name.startswith("MAKE")
         }
         return subprocess.Popen(
             command,

@@ -135,7 +135,6 @@ print(len({id(layer.position) for layer in model.layers}), is_tied(model))
 # %%
 # The cast keeps the tie of the weights and ends the sharing of the table.
 
-# sphinx_gallery_card
 model.to(torch.float64)
 print(len({id(layer.position) for layer in model.layers}))
 print(is_tied(model), model.layers[0].position.shape)

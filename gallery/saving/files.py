@@ -305,7 +305,7 @@ with torch.serialization.safe_globals(allowed):
 # the next cell ``Net`` is defined, and ``weights_only=False`` is harmless because this
 # page wrote the file.
 
-# sphinx_gallery_hide_state = "whole"
+# sphinx_gallery_card
 whole = torch.load(whole_path, map_location="cpu", weights_only=False)
 print(whole.image_mean[:, 0, 0], whole.class_weights, whole.training)
 print(list(whole.state_dict()))

@@ -130,7 +130,7 @@ print(distributed.is_initialized(), bare.load_state_dict(state))
 # ``_orig_mod``. The model and the wrapper have the same parameters: train and call the
 # wrapper, and save the model.
 
-# sphinx_gallery_hide_state = "compiled"
+# sphinx_gallery_card
 compiled = torch.compile(model, backend="eager")
 print(compiled.head.weight is model.head.weight)
 print(list(compiled.state_dict()))

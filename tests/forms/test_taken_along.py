@@ -71,7 +71,7 @@ def test_pages_work_from_files(
             assert int(styled) >= 600
         tab.goto((unpacked / language / "gallery/index.html").as_uri())
         tab.locator(".cards a").first.click()
-        tab.locator(".highlight-Python").first.wait_for()
+        tab.locator(".highlight-Python:visible").first.wait_for()
         assert tab.url.startswith("file:")
         assert not faults
 

@@ -51,7 +51,7 @@ def test_each_page_has_one_card_with_its_title_and_sentence(
 def test_a_group_shows_its_own_cards(site: Path) -> None:
     found = cards(site, "en", "gallery/loading/index.html")
     assert set(found) == {n for n in cards(site, "en") if n.startswith("loading/")}
-    assert len(found) == 7
+    assert len(found) == 6
 
 
 def test_no_two_pages_have_the_same_picture(site: Path) -> None:
@@ -119,3 +119,18 @@ def test_the_author_chooses_which_panel_is_on_the_card(tiny: Project) -> None:
                 "build/html/en/gallery/group/page.html"
             )
     assert tiny.make("expected", "html").ok
+
+
+def test_a_page_that_shows_no_panel_has_a_card_without_a_picture(tiny: Project) -> None:
+    built = tiny.root / "build/html"
+    hidden = '# sphinx_gallery_hide_state = "model, copied"\nmodel = Model()'
+    with tiny.changed(PAGE, "model = Model()", hidden):
+        accepted = tiny.make("expected", "html")
+        assert accepted.ok, accepted.text
+        (card,) = cards(built, "zh-cn").values()
+        assert card.a.text
+        assert card.img is None
+        assert not list(built.rglob("cards/*/*.png"))
+    assert tiny.make("expected", "html").ok
+    (card,) = cards(built, "zh-cn").values()
+    assert card.img

@@ -3,9 +3,9 @@
 In a cell, ``# sphinx_gallery_card`` chooses its panels; else it is the last panel of
 the page in which something happened.  Its rows are those of the panel (`panel_marks`):
 kind and name of each tensor, and a sign for what its cell did; a page without panels
-shows the table that it prints.  There are no words in it, so that one picture serves
-all languages, on cards and in previews of links.  It is drawn for the light; the style
-sheet inverts it in the dark.
+shows its table of results, and one without has no picture.  There are no words in it,
+so that one picture serves all languages, on cards and in previews of links.  It is
+drawn for the light; the style sheet inverts it in the dark.
 """
 
 import functools
@@ -152,13 +152,14 @@ def draw_table(pen: ImageDraw.ImageDraw, rows: list[list[str]]) -> None:
 def table(outputs: list[str]) -> list[list[str]]:
     r"""Return the results of the last table that a page prints, a row a list.
 
-    >>> table(["  plain buffer\nmoves - yes\ncasts no yes\n", "text\n"])
+    >>> table(["  plain buffer\nmoves - yes\ncasts no yes\n", "1 2\n1 2 3\n"])
     [['-', 'yes'], ['no', 'yes']]
     """
     for output in reversed(outputs):
         head, *lines = [text.split() for text in output.splitlines()] or [[]]
-        if lines and all(len(words) == len(head) + 1 for words in lines):
-            return [words[1:] for words in lines]
+        rows = [words[1:] for words in lines]
+        if any("yes" in row for row in rows) and {*map(len, rows)} == {len(head)}:
+            return rows
     return []
 
 
@@ -195,9 +196,10 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         return
     shutil.rmtree(app.outdir / FOLDER, ignore_errors=True)
     for page in page_texts.pages(app.confdir):
-        target = app.outdir / FOLDER / f"{page.name}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(page.generated.with_suffix(".png"), target)
+        if (kept := page.generated.with_suffix(".png")).stat().st_size:
+            target = app.outdir / FOLDER / f"{page.name}.png"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(kept, target)
 
 
 def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | None:
@@ -206,7 +208,7 @@ def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | Non
     The address is from the root of the page's language.
     """
     page = page_texts.called(docname, app.confdir)
-    if page is None:
+    if page is None or not page.generated.with_suffix(".png").stat().st_size:
         return None
     what = happening(shown(page))
     return f"{FOLDER}/{page.name}.png", alternative(what), SIZE
