@@ -25,6 +25,7 @@ class Net(torch.nn.Module):
 
 
 # sphinx_gallery_hide_state = "model"
+torch.manual_seed(0)
 model = Net()
 
 # %%

@@ -130,7 +130,7 @@ print(distributed.is_initialized(), bare.load_state_dict(state))
 # ``_orig_mod``. The model and the wrapper have the same parameters: train and call the
 # wrapper, and save the model.
 
-# sphinx_gallery_card
+# sphinx_gallery_hide_state = "compiled"
 compiled = torch.compile(model, backend="eager")
 print(compiled.head.weight is model.head.weight)
 print(list(compiled.state_dict()))
@@ -139,7 +139,8 @@ print(list(model.state_dict()))
 # %%
 # If only a part of a model is compiled, the prefix stands in the middle of the keys.
 
-# sphinx_gallery_hide_state = "part"
+# sphinx_gallery_card
+torch.manual_seed(0)
 part = torch.nn.Sequential(torch.compile(Net(), backend="eager"), torch.nn.ReLU())
 print(list(part.state_dict()))
 print([unwrapped(key) for key in part.state_dict()])
