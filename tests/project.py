@@ -249,7 +249,8 @@ def model() -> Project:
     shutil.copytree(ROOT / "tests/tiny", project.root, dirs_exist_ok=True)
     copy_machinery(project.root)
     add_addresses(project.root / "docs/api.csv")
-    assert project.make("catalogs").ok
+    made = project.make("catalogs")
+    assert made.ok, made.text
     labels = "docs/locale/zh_CN/LC_MESSAGES/sphinx.po"
     shutil.copy(ROOT / labels, project.root / labels)
     project.translate()

@@ -208,9 +208,12 @@ def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | Non
     The address is from the root of the page's language.
     """
     page = page_texts.called(docname, app.confdir)
-    if page is None or not page.generated.with_suffix(".png").stat().st_size:
+    if page is None:
         return None
-    what = happening(shown(page))
+    outputs = shown(page)
+    what = happening(outputs)
+    if what is None and not table(outputs):
+        return None
     return f"{FOLDER}/{page.name}.png", alternative(what), SIZE
 
 
