@@ -305,7 +305,7 @@ result.unexpected_keys, torch.equal(model.fc.weight, state["fc.weight"])
 #    - ``(['model'], False)``
 #
 #    The only key of the dictionary is ``model``, which the model does not have, so
-#    nothing was loaded. Load ``checkpoint["model"]``.
+#    nothing was loaded. Load the dictionary under ``model``, here ``state``.
 #
 # Remember
 # --------

@@ -143,8 +143,7 @@ print(is_tied(model), model.layers[0].position.shape)
 # .. identity:: model.embed.weight, model.head.weight,
 #    model.layers[0].position, model.layers[1].position
 #
-#    Left: names. Middle: the objects. Right: the memory. Two of the three layers are
-#    drawn.
+#    From left to right: names, objects, memory. Two of the three layers are shown.
 #
 # A buffer that needs no conversion stays shared: the first cast here is to the
 # ``dtype`` that the layers have, and ``to`` casts no integers. A move to another device

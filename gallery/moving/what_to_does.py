@@ -339,7 +339,7 @@ print(weight.dtype, data.dtype, offset.dtype)
 # %%
 # .. identity:: model.weight, weight, data, offset, model.offset
 #
-#    Left: names. Middle: the objects that the names refer to. Right: the memory that
+#    From left to right: names, the objects that the names refer to, the memory that
 #    the objects show. Dashed: no longer part of the module.
 #
 # A reference to a buffer goes stale, and so does a reference to the ``.data`` of a

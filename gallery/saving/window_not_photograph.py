@@ -77,7 +77,7 @@ print(state["num_batches_tracked"].item(), best["num_batches_tracked"].item())
 # %%
 # .. identity:: model.bias, state["bias"], best["bias"]
 #
-#    Left: names. Middle: the objects that the names refer to. Right: the memory that
+#    From left to right: names, the objects that the names refer to, the memory that
 #    the objects show.
 #
 # An alias works in both directions: what is written into an entry of ``state`` is
