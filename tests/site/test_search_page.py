@@ -33,9 +33,9 @@ SAYS = {  # what the page says, in its language
     },
     "zh-cn": {
         "nothing": "没有找到。",
-        "left out": "哪一页都没有，已略去：“MyTransformer”，“qkv_mixer”",
+        "left out": "没有匹配、已忽略的词：“MyTransformer”，“qkv_mixer”",
         "scattered": "没有一页全部符合，下面是最接近的。",
-        "failed": "索引没能加载。",
+        "failed": "索引加载失败。",
         "file": "搜索需要网页服务器",
         "no script": "搜索需要 JavaScript。",
         "count": re.compile(r"^找到 \d+ 页$"),
