@@ -1,188 +1,469 @@
 """
-Tied weights end to end (with safetensors)
-==========================================
+Tied weights: ``torch.save`` and safetensors
+============================================
 
-``torch.save`` writes a shared storage once and shares it again; safetensors writes one
-of the names, and leaves it to the model to know the other one.
-
-By the end of this page you can predict these lines:
-
->>> sorted(both), sorted(one)
-(['embedding.weight', 'head.weight'], ['embedding.weight'])
->>> both["head.weight"].data_ptr() == both["embedding.weight"].data_ptr()
-True
->>> large.head.weight is large.embedding.weight
-True
->>> torch.equal(large.head.weight, model.head.weight)
-True
+``torch.save`` writes a shared weight once; ``save_file`` of safetensors raises an
+error, so use ``save_model`` and let the model's code tie the weights.
 """
 
-import pathlib
-import tempfile
-import zipfile
+# %%
+# .. folded:: An attention block
 
-import safetensors
 import torch
-from safetensors.torch import load_file, load_model, save_file, save_model
+
+
+class Block(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.c_attn = torch.nn.Linear(size, 3 * size)
+        self.c_proj = torch.nn.Linear(size, size)
+
+    def forward(self, x):
+        query, key, value = self.c_attn(x).split(x.shape[-1], dim=-1)
+        attention = torch.nn.functional.scaled_dot_product_attention
+        return x + self.c_proj(attention(query, key, value, is_causal=True))
+
 
 # %%
-# A small language model looks up its input and scores its output with the same table.
-# That is :ref:`a tie <tie1>`: one parameter, two names, and both are keys.
+# .. folded:: The model of this page, which describes an image and has tied weights
 
 
-class Tied(torch.nn.Module):
-    def __init__(self):
+class Captioner(torch.nn.Module):
+    def __init__(self, words=1000, size=64):
         super().__init__()
-        self.embedding = torch.nn.Embedding(100, 5)
-        self.head = torch.nn.Linear(5, 100, bias=False)
+        self.wte = torch.nn.Embedding(words, size)
+        self.wpe = torch.nn.Embedding(128, size)
+        self.block = Block(size)
+        self.lm_head = torch.nn.Linear(size, words, bias=False)
         self.tie()
 
     def tie(self):
-        self.head.weight = self.embedding.weight
+        self.lm_head.weight = self.wte.weight
 
-    def forward(self, x):
-        return self.head(self.embedding(x))
+    def forward(self, image, tokens):
+        x = torch.cat((image, self.wte(tokens)), dim=1)
+        x = self.block(x + self.wpe.weight[: x.shape[1]])
+        return self.lm_head(x[:, image.shape[1] :])
 
 
+# %%
+# .. folded:: A path in a temporary folder
+
+import pathlib
+import shutil
+import tempfile
+import weakref
+
+# sphinx_gallery_hide_state = "model, restored, untied, target, pair, table, fixed"
 torch.manual_seed(0)
-model, x = Tied(), torch.tensor([0])
-print(len(list(model.parameters())), tuple(model(x).shape))
-list(model.state_dict())
+model = Captioner()
+folder = tempfile.mkdtemp()
+clean_up = weakref.finalize(model, shutil.rmtree, folder)
+path = pathlib.Path(folder, "model.safetensors")
+
+# %%
+# In short
+# --------
+#
+# .. in-short:: Captioner, model, path
+#
+# The constructor of ``Captioner`` ties the two weights:
+# ``self.lm_head.weight = self.wte.weight``. ``save_model`` writes their common values
+# under one of the two names, and ``load_model`` accepts that the other name has no key
+# in the file. It returns the names that are missing and the names that are unexpected:
+# there are none. The optimizer gets the tied weight once: the model has seven keys and
+# six parameters. A model on ``meta`` needs :ref:`another load <safetensors1>`.
+
+import torch
+from safetensors.torch import load_model, save_model
+
+save_model(model, path)
+restored = Captioner()
+print(load_model(restored, path))
+optimizer = torch.optim.Adam(restored.parameters(), lr=1e-3)
+print(restored.lm_head.weight is restored.wte.weight)
+print(len(restored.state_dict()), len(optimizer.param_groups[0]["params"]))
 
 # %%
 # .. _tie2:
 #
-# The two keys lead to tensors over one storage, of 100 times 5 numbers of 4 bytes.
-# ``torch.save`` notes that: its file is a zip archive, and holds the storage once.
+# Does ``torch.save`` keep the tie?
+# ---------------------------------
+#
+# ``torch.save`` keeps the common memory. :ref:`A tie <tie1>` is one parameter under two
+# names, and a ``state_dict`` has a tensor for each name: here seven tensors. The two
+# tensors of the tied weight use the same memory, one storage. The file is a zip archive
+# with one entry for each storage, six in all, so the values of the tied weight are
+# written once.
 
-folder = tempfile.TemporaryDirectory()
-path = pathlib.Path(folder.name) / "model.pt"
-torch.save(model.state_dict(), path)
-with zipfile.ZipFile(path) as archive:
-    entries = [entry for entry in archive.infolist() if "/data/" in entry.filename]
-    print([entry.file_size for entry in entries])
+import io
+import zipfile
+
+
+def entries(state):
+    file = io.BytesIO()
+    torch.save(state, file)
+    return sum("/data/" in name for name in zipfile.ZipFile(file).namelist())
+
+
+state = model.state_dict()
+print(len(state), entries(state))
 
 # %%
-# It loads as it was saved: two tensors, one storage. A change of one is a change of the
-# other.
+# After ``torch.load`` the two tensors share their memory again: what is written into
+# one of them shows in the other.
 
-both = torch.load(path)
-print(both["head.weight"] is both["embedding.weight"])
-both["head.weight"][0] = 0.5
-both["embedding.weight"][0]
+torch.save(state, path.with_name("model.pt"))
+loaded = torch.load(path.with_name("model.pt"), map_location="cpu", weights_only=True)
+print(loaded["lm_head.weight"] is loaded["wte.weight"])
+loaded["wte.weight"][0] = 0.5
+print(loaded["lm_head.weight"][0, :3])
 
 # %%
-# But a file ties no model. A load copies, and the model decides: one that is tied stays
-# tied, and one that is not gets two parameters with equal numbers. With
-# ``assign=True`` each of them would be :ref:`half tied <load9>`.
+# .. identity:: loaded["wte.weight"], loaded["lm_head.weight"]
+#
+#    The file gives two tensors that use the same memory.
+#
+# A conversion that makes a new tensor for each key ends the sharing, and the file has
+# the values twice: ``half()`` on each tensor, for example, or ``cpu()`` on tensors that
+# are on a GPU. Cast or move a deep copy of the model instead, which keeps the tie.
 
-other = Tied()
-other.head.weight = torch.nn.Parameter(torch.zeros(100, 5))
-for restored in (Tied(), other):
-    print(restored.load_state_dict(both), len(list(restored.parameters())))
-torch.equal(other.head.weight, other.embedding.weight)
+import copy
+
+half = {name: tensor.half() for name, tensor in state.items()}
+print(entries(half), entries(copy.deepcopy(model).half().state_dict()))
 
 # %%
 # .. _tie3:
 #
-# A safetensors file is a list of names, each with numbers of its own. It has no place
-# for a storage with two names, and ``save_file`` refuses. Of the message, see what
-# stands before the names.
+# Why does ``save_file`` raise an error?
+# --------------------------------------
+#
+# In a safetensors file each name has values of its own: the format cannot say that two
+# names share their memory. ``save_file`` raises an error before it writes anything. The
+# message goes on with the names, and advises ``save_model``.
 
-path = pathlib.Path(folder.name) / "model.safetensors"
+from safetensors.torch import load_file, save_file
+
+new_path = path.with_name("new.safetensors")
 try:
-    save_file(model.state_dict(), path)
+    save_file(model.state_dict(), new_path)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {str(error).strip().partition(':')[0]}")
-path.exists()
+print(new_path.exists())
 
 # %%
-# It refuses the shared memory, not the tie. A view is refused like a second name. Two
-# halves that do not overlap are written, each with its own numbers only.
+# ``save_file`` compares memory and knows nothing of ties. A tensor and a slice of it
+# raise the error too. Two slices that do not overlap are written, each with its own
+# values.
 
-table = torch.arange(4)
-for shared in ({"table": table, "head": table[:2]}, {"a": table[:2], "b": table[2:]}):
+qkv = torch.zeros(3 * 64, 64)
+for query, key in ((qkv[:64], qkv), (qkv[:64], qkv[64:128])):
     try:
-        save_file(shared, path)
-        print(load_file(path))
+        save_file({"query": query, "key": key}, new_path)
+        print({name: tensor.shape for name, tensor in load_file(new_path).items()})
     except RuntimeError as error:
         print(f"{type(error).__name__}: {str(error).strip().partition(',')[0]}")
 
 # %%
-# Clones share nothing, so they can be saved: twice the bytes, and both names are there
-# for a program that wants them.
+# Clones share nothing, so ``save_file`` writes them: the file has both keys, for a
+# program that needs both, and the values of the tied weight twice. The sizes are in kB.
+# ``load_state_dict`` loads such a file. ``load_model`` raises an error if the model is
+# tied, because it expects only one of the two keys.
 
-cloned = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-save_file(cloned, path)
-print(path.stat().st_size // 1000, Tied().load_state_dict(load_file(path)))
-
-# %%
-# The message goes on to advise ``save_model``. That takes the model and drops the
-# duplicate: of the names it keeps the first in the alphabet. The file has a note of
-# what the dropped name stood for.
-
-save_model(model, path)
-one = load_file(path)
-print(path.stat().st_size // 1000, list(one))
-with safetensors.safe_open(path, "pt") as file:
-    print(file.metadata())
-
-# %%
-# For ``load_state_dict`` a key is missing, even if the model is tied.
-
+clones = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+save_file(clones, new_path)
+print(path.stat().st_size // 1000, new_path.stat().st_size // 1000)
+print(Captioner().load_state_dict(load_file(new_path)))
 try:
-    Tied().load_state_dict(one)
+    load_model(Captioner(), new_path)
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
 
 # %%
-# ``load_model`` forgives the name that was dropped, because it looks at the model: its
-# two names share their memory, so filling one fills both.
+# Which key does ``save_model`` drop?
+# -----------------------------------
+#
+# Of the names that lead to the same memory, ``save_model`` keeps the name that comes
+# first when they are sorted, whatever the order of the layers, and drops the others.
+# ``Captioner`` uses the names of GPT-2, ``wte`` and ``lm_head``: the key of the
+# embedding is dropped. The metadata of the file notes the dropped name with the kept
+# name.
 
-restored = Tied()
-print(load_model(restored, path))
-print(restored.head.weight is restored.embedding.weight)
-torch.equal(restored.head.weight, model.head.weight)
+from safetensors import safe_open
+
+
+def tied_pair(first, second):
+    head = torch.nn.Linear(64, 1000, bias=False)
+    pair = torch.nn.ModuleDict({first: torch.nn.Embedding(1000, 64), second: head})
+    head.weight = pair[first].weight
+    return pair
+
+
+for names in (("embed", "head"), ("wte", "lm_head"), ("tokens", "output")):
+    save_model(tied_pair(*names), new_path)
+    with safe_open(new_path, "pt") as file:
+        print(list(file.keys()), file.metadata())
 
 # %%
-# So it needs a model that is tied. In another one nothing fills the second name: the
-# note in the file is not used. The first name was filled before the error came.
+# To choose the key yourself, delete the other one from the ``state_dict`` and call
+# ``save_file``. This leaves the model as it is. ``load_model`` loads a file with either
+# key.
 
-other.head.weight = torch.nn.Parameter(torch.zeros(100, 5))
+state = model.state_dict()
+del state["lm_head.weight"]
+save_file(state, new_path)
+print("wte.weight" in load_file(new_path), load_model(Captioner(), new_path))
+
+# %%
+# For each storage ``save_model`` needs a name that covers all of it. If a parameter or
+# a buffer is a slice of a larger tensor, and the model does not have the larger tensor,
+# ``save_model`` raises an error, even if nothing is shared.
+
+table = torch.nn.Module()
+table.register_buffer("position", torch.zeros(2048, 64)[:512])
 try:
-    load_model(other, path)
+    save_model(table, new_path)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {str(error).partition('.')[0]}")
+
+# %%
+# .. _safetensors2:
+#
+# Register a clone of the slice, which has a storage of its own size.
+
+import pathlib
+import tempfile
+
+import torch
+from safetensors.torch import load_model, save_model
+
+fixed = torch.nn.Module()
+fixed.register_buffer("position", torch.zeros(2048, 64)[:512].clone())
+with tempfile.TemporaryDirectory() as temporary:
+    save_model(fixed, pathlib.Path(temporary, "fixed.safetensors"))
+    print(load_model(fixed, pathlib.Path(temporary, "fixed.safetensors")))
+
+# %%
+# Why must the model's code tie the weights?
+# ------------------------------------------
+#
+# No load ties anything. By default ``load_state_dict`` copies values into the
+# parameters that the model has: six in a model that is tied, seven in a model that is
+# not. With ``assign=True`` a tied model has seven as well, and the tie is
+# :ref:`half gone <load9>`.
+
+untied = Captioner()
+untied.lm_head.weight = torch.nn.Parameter(torch.zeros(1000, 64))
+for target, assign in ((Captioner(), False), (untied, False), (Captioner(), True)):
+    report = target.load_state_dict(loaded, assign=assign)
+    print(report, len(list(target.parameters())))
+
+# %%
+# ``load_state_dict`` compares the keys of the file with the keys of the model. So it
+# reports a missing key for a file of ``save_model``, although the model is tied.
+
+try:
+    Captioner().load_state_dict(load_file(path))
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
-print(torch.equal(other.embedding.weight, model.embedding.weight))
-other.head.weight.any()
 
 # %%
-# All of it together, for a model built on ``meta``. ``load_model`` copies, and a copy
-# :ref:`does nothing there <load12>`. So assign what the file has, and read what was
-# missing: only the dropped name may be.
+# ``load_model`` also compares the memory of the model's tensors: a key may be missing
+# if its tensor uses the memory of a tensor that was loaded. In a model that is not tied
+# the tensor has memory of its own, so ``load_model`` raises an error; it does not use
+# the metadata of the file. Before the error it has loaded the keys that are in the
+# file.
 
+torch.nn.init.zeros_(untied.lm_head.weight)
+torch.nn.init.zeros_(untied.wte.weight)
+try:
+    load_model(untied, path)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+print(untied.lm_head.weight.any().item(), untied.wte.weight.any().item())
+
+# %%
+# A file can have two keys with different values: the tie was lost, and the two weights
+# were trained apart. ``load_state_dict`` copies both into the one parameter of a tied
+# model, without an error. The values that are copied last stay, here those of
+# ``lm_head``, the submodule that was registered last.
+
+different = clones | {"lm_head.weight": torch.full((1000, 64), 2.0)}
+target = Captioner()
+print(target.load_state_dict(different), target.wte.weight[0, :3].tolist())
+
+# %%
+# How do I load with ``assign=True`` or on ``meta``?
+# --------------------------------------------------
+#
+# .. since:: 2.1 load_state_dict(assign=True)
+#
+# ``load_model`` copies, and a copy into a tensor on ``meta``
+# :ref:`does nothing <load12>`. ``load_state_dict`` with ``assign=True`` replaces only
+# the parameters that have a key in the file, here ``lm_head.weight``. ``wte.weight`` is
+# still on ``meta``.
+
+save_model(tied_pair("wte", "lm_head"), new_path)
 with torch.device("meta"):
-    large = Tied()
-result = large.load_state_dict(load_file(path), assign=True, strict=False)
-print(result)
+    large = tied_pair("wte", "lm_head")
+# sphinx_gallery_card
+print(large.load_state_dict(load_file(new_path), strict=False, assign=True))
+
+# %%
+# To tie the weights now as the constructor does loses the loaded weight: the parameter
+# on ``meta``, which has no values, is assigned to both names.
+
+large["lm_head"].weight = large["wte"].weight
 print({name: tensor.device.type for name, tensor in large.state_dict().items()})
 
 # %%
-# The second name is still on ``meta``. :ref:`Tie again <meta5>`, and only then build
-# the optimizer: it holds one parameter.
+# .. _safetensors1:
+#
+# So add the dropped key before the load, and :ref:`tie the weights again <meta5>` after
+# the load. ``load_tied`` accepts a file with either key; of two keys it uses the one
+# that ``names`` has first. Any other key that is missing or unexpected raises an error.
+# The parameters are new, so create the optimizer last. By default the loaded tensors
+# read their values from the file when they are used: do not change the file in place as
+# long as the model is in use.
 
-large.tie()
-optimizer = torch.optim.SGD(large.parameters(), lr=0.5)
-print([tuple(weight.shape) for weight in optimizer.param_groups[0]["params"]])
-tied = large.head.weight is large.embedding.weight
-print(tied, torch.equal(large.head.weight, model.head.weight), large(x).shape)
-folder.cleanup()
-path.exists()
+import torch
+from safetensors.torch import load_file
+
+
+def load_tied(model, path, names=("wte.weight", "lm_head.weight")):
+    state = load_file(path)
+    weight = next(state[name] for name in names if name in state)
+    model.load_state_dict(state | dict.fromkeys(names, weight), assign=True)
+    model.tie()
+    return model
+
+
+with torch.device("meta"):
+    restored = Captioner()
+load_tied(restored, path)
+optimizer = torch.optim.Adam(restored.parameters(), lr=1e-3)
+print(restored.lm_head.weight is restored.wte.weight, restored.wte.weight.device)
+print(len(optimizer.param_groups[0]["params"]))
 
 # %%
-# .. rubric:: Remember
+# The restored model computes what the saved model computes.
+
+image, tokens = torch.randn(1, 49, 64), torch.arange(16)[None]
+with torch.no_grad():
+    same = torch.equal(restored.eval()(image, tokens), model.eval()(image, tokens))
+clean_up()
+print(same)
+
+# %%
+# Why does a larger vocabulary end the tie?
+# -----------------------------------------
 #
-# - ``torch.save`` writes a shared storage once; loaded, it is shared again.
-# - ``save_file`` refuses tensors that share memory. ``save_model`` drops all names but
-#   one, and ``load_model`` needs a model that is tied.
-# - A tie is in the model's code, not in a file: load, tie, build the optimizer.
+# The weight of a larger embedding is a new parameter, and the head still has the old
+# one. The model runs without an error, but its output has 1000 scores and none for the
+# three new words.
+
+target = Captioner()
+target.wte = torch.nn.Embedding(1003, 64)
+print(target(image, torch.tensor([[1000, 1002]])).shape)
+
+# %%
+# .. identity:: target.wte.weight, target.lm_head.weight
+#
+#    Before: one parameter under two names. After: two parameters of different shapes.
+#
+# Assign a larger weight to the embedding, tie the weights again, and create the
+# optimizer after that. In ``resized`` each new row begins as the mean of the old rows.
+# An optimizer that was created before does not have the new parameter and never updates
+# it, without an error.
+
+
+def resized(model, words):
+    old = model.wte.weight
+    mean = old.detach().mean(0).expand(words - len(old), -1)
+    weight = torch.cat((old.detach(), mean))
+    model.wte.weight = torch.nn.Parameter(weight, old.requires_grad)
+    model.wte.num_embeddings = model.lm_head.out_features = words
+    model.tie()
+    return model
+
+
+target = Captioner()
+early = torch.optim.Adam(target.parameters(), lr=1e-3)
+print(resized(target, 1003)(image, torch.tensor([[1000, 1002]])).shape)
+late = torch.optim.Adam(target.parameters(), lr=1e-3)
+for optimizer in (early, late):
+    weights = optimizer.param_groups[0]["params"]
+    print(any(weight is target.lm_head.weight for weight in weights))
+
+# %%
+# A file that was saved with the old vocabulary no longer fits, since
+# :ref:`the shapes must be equal <load5>`. So load the file first, then resize, then
+# create the optimizer.
+
+try:
+    target.load_state_dict(clones)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# Check yourself
+# --------------
+#
+# Each question begins with a new ``Captioner``, whose two weights are tied.
+
+target, state = Captioner(), Captioner().state_dict()
+del state["wte.weight"]
+target.load_state_dict(state, strict=False).missing_keys
+
+# %%
+# .. check::
+#
+#    - ``[]``
+#    - ``['wte.weight']``
+#
+#    ``load_state_dict`` compares keys and does not know of the tie. The weight has its
+#    values all the same: they were loaded under the other name.
+
+target = Captioner()
+target.wte.weight = torch.nn.Parameter(target.wte.weight.detach().clone())
+target.load_state_dict(Captioner().state_dict())
+target.wte.weight is target.lm_head.weight, len(list(target.parameters()))
+
+# %%
+# .. check::
+#
+#    - ``(True, 6)``
+#    - ``(True, 7)``
+#    - ``(False, 7)``
+#
+#    The assignment ended the tie. After the load the two parameters have equal values,
+#    and they are still two.
+
+target = Captioner()
+optimizer = torch.optim.Adam(target.parameters())
+resized(target, 1003)
+len(list(target.parameters())), len(optimizer.param_groups[0]["params"])
+
+# %%
+# .. check::
+#
+#    - ``(6, 6)``
+#    - ``(6, 7)``
+#    - ``(7, 6)``
+#
+#    ``resized`` ties the weights again, so the model has six parameters. The optimizer
+#    has six as well, but one of them is the old weight: equal counts prove nothing.
+#
+# Remember
+# --------
+#
+# - ``torch.save`` writes common memory once, and the loaded tensors share it again.
+# - ``save_file`` raises an error if tensors share memory. ``save_model`` drops all
+#   names but the first in sorted order.
+# - The tie is in the model's code: ``load_model`` needs a model that is tied.
+# - After a load with ``assign=True`` and after a change of the vocabulary, tie the
+#   weights again, then create the optimizer.
+#
+# Before you cast or move a model with tied weights, read
+# :doc:`/gallery/moving/identity_and_ties`.
