@@ -13,8 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "docs/_ext"))
 project = "Module State"
 author = copyright = f"{project} contributors"  # no year: SOURCE_DATE_EPOCH changes it
 extensions = [
-    # ours, a room each: `pages` first, which adds events that the others answer, and
-    # `outputs` after `state` and `api`, since a promise may change what these look at
+    # ours, a room each: `pages` first, which adds events that the others answer
     "tested_gallery.pages",
     "tested_gallery.languages",
     "tested_gallery.state",

@@ -30,14 +30,7 @@ class Page(NamedTuple):
     name: str
     title: Text
     definition: Text
-    promise: str
     cells: list[tuple[Text, str]]
-
-
-PROMISE = Text(
-    "By the end of this page you can predict these lines:",
-    "读完这一页，你能预测这几行：",
-)
 
 
 def page(number: int) -> Page:
@@ -63,8 +56,6 @@ def linear(name: str, inputs: int, outputs: int) -> Page:
             f"A linear layer keeps a weight of {inputs * outputs} numbers and a bias.",
             f"线性层保存一个有 {inputs * outputs} 个数的权重和一个偏置。",
         ),
-        f">>> tuple(layer.weight.shape)\n({outputs}, {inputs})\n"
-        ">>> layer.bias is None\nFalse",
         [
             (
                 Text(
@@ -111,7 +102,6 @@ def normalisation(name: str, features: int, batch: int) -> Page:
             f"A batch normalisation watches {features} features and keeps buffers.",
             f"批归一化观察 {features} 个特征，并保存缓冲区。",
         ),
-        f">>> int(norm.num_batches_tracked)\n1\n>>> norm.num_features\n{features}",
         [
             (
                 Text(
@@ -150,8 +140,6 @@ def counter(name: str, start: int, step: int) -> Page:
             f"A buffer counts calls by {step}, and is saved.",
             f"一个缓冲区每次调用加 {step}，并且会保存。",
         ),
-        f">>> model.calls.item()\n{start + step}\n>>> list(model.state_dict())\n"
-        "['calls']",
         [
             (
                 Text(
@@ -186,14 +174,13 @@ def counter(name: str, start: int, step: int) -> Page:
 
 def messages(page: Page) -> dict[str, str]:
     """Return the translation of each message of a page's script."""
-    texts = [page.title, page.definition, PROMISE, *(text for text, _ in page.cells)]
+    texts = [page.title, page.definition, *(text for text, _ in page.cells)]
     return {text.en: text.zh_CN for text in texts}
 
 
 def script(page: Page) -> str:
     """Return a page as sphinx-gallery reads it."""
     head = [page.title.en, "=" * len(page.title.en), "", page.definition.en]
-    head += ["", PROMISE.en, "", page.promise]
     cells = "".join(f"\n# %%\n# {text.en}\n\n{code}\n" for text, code in page.cells)
     return '"""\n' + "\n".join(head) + '\n"""\n' + cells
 
@@ -204,8 +191,7 @@ def notebook(page: Page) -> str:
     >>> [cell["cell_type"] for cell in json.loads(notebook(page(1)))["cells"]][:3]
     ['markdown', 'markdown', 'code']
     """
-    head = f"# {page.title.en}\n\n{page.definition.en}\n\n{PROMISE.en}\n\n"
-    cells = [markdown(f"{head}```python\n{page.promise}\n```")]
+    cells = [markdown(f"# {page.title.en}\n\n{page.definition.en}")]
     for text, code in page.cells:
         cells.append(markdown(text.en))
         cells.append(
@@ -224,10 +210,10 @@ def markdown(text: str) -> dict[str, object]:
 
 def plain(page: Page, language: str, outputs: list[str]) -> str:
     """Return a page as MyST with its outputs, for which nothing need be executed."""
-    title, definition, promise = (
-        getattr(text, language) for text in (page.title, page.definition, PROMISE)
+    title, definition = (
+        getattr(text, language) for text in (page.title, page.definition)
     )
-    parts = [f"# {title}", definition, promise, fence("pycon", page.promise)]
+    parts = [f"# {title}", definition]
     for (text, code), output in zip(page.cells, outputs, strict=True):
         parts += [getattr(text, language), fence("python", code)]
         parts += [fence("text", output)]

@@ -57,15 +57,15 @@ def wanted(script: Path) -> dict[str, bool]:
     before, *rest = sections(script)
     headings = [section.heading for section in rest]
     between = headings[1:-2]
-    header = [part for part in page_texts.promise(script).split("\n\n") if part.strip()]
+    title = page_texts.blocks(script)[0].content
+    header = [part for part in title.split("\n\n") if part.strip()]
     asked = page_texts.checked(script)
     by_name = {section.heading: section for section in rest}
     nothing = Section("", "", 0)
     answer, checks = by_name.get(FIRST, nothing), by_name.get(ASKS, nothing)
     kept = by_name.get(LAST, nothing)
     return {
-        "has an answer and nothing else below its title": len(header) == 2
-        and ">>>" not in header[1],
+        "has an answer and nothing else below its title": len(header) == 2,
         f"has nothing but folded cells above '{FIRST}'": before.code
         == before.text.count(".. folded::"),
         f"begins with '{FIRST}', ends with '{ASKS}' and '{LAST}'": headings[:1]
@@ -92,8 +92,7 @@ def wanted(script: Path) -> dict[str, bool]:
 
 def said_twice(script: Path) -> str:
     """Return the first sentence of a page that another place of it has too."""
-    texts = [page_texts.promise(script)]
-    texts += [b.content for b in page_texts.blocks(script)[1:] if b.type == "text"]
+    texts = [b.content for b in page_texts.blocks(script) if b.type == "text"]
     found: set[str] = set()
     for text in texts:
         for paragraph in MARKUP.sub("", text).split("\n\n"):

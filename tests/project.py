@@ -66,9 +66,6 @@ PAGE_OF_ONE_CELL = """\
 {line}
 
 See :doc:`/index` about the ``weight`` parameter.
-
->>> 1
-1
 \"\"\"
 
 {code}

@@ -1,8 +1,7 @@
-"""How gallery scripts are written: code without language, small cells, a promise."""
+"""How gallery scripts are written: code without language, small cells, in order."""
 
 from __future__ import annotations
 
-import doctest
 import io
 import re
 import tokenize
@@ -53,14 +52,6 @@ def test_language_in_a_cell_is_found() -> None:
     assert words_in('print("this is a value")\n')
     assert words_in('print("值")\n')
     assert not words_in('x = f"{a}: {b}"  # (2, 3)\n')
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_the_header_promises_two_to_four_lines_or_the_page_asks(script: Path) -> None:
-    examples = doctest.DocTestParser().get_examples(page_texts.promise(script))
-    asked = page_texts.checked(script)
-    assert not examples if asked else 2 <= len(examples) <= 4
-    assert len(asked) in {0, 2, 3, 4}
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -147,10 +147,10 @@ def drop(page: str, target: str) -> int:
     lead(f"gallery/{page}", f"gallery/{goal}")
     order, asked = script.with_name("index.rst"), ROOT / "tests/search/queries.txt"
     order.write_text(entry(author_files.text(order), script.stem, ""), "utf-8")
-    for path in filter(Path.exists, (asked, ROOT / "tests/old_shape.txt")):
-        lines = author_files.text(path).splitlines(keepends=True)
+    if asked.exists():
+        lines = author_files.text(asked).splitlines(keepends=True)
         own = [line for line in lines if page in re.split(r"gallery/|\s", line)]
-        path.write_text("".join(line for line in lines if line not in own), "utf-8")
+        asked.write_text("".join(line for line in lines if line not in own), "utf-8")
     for path in gone:
         if path.suffix != ".po":  # another page may have its sentences: see `catalogs`
             path.unlink()

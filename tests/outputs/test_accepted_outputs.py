@@ -63,4 +63,4 @@ def test_cells_print_under_doctest_what_they_print_on_the_page(tiny: Project) ->
     assert "out\nerr\n\ntensor([0.3333" in shown  # stdout, stderr, last value
     result = tiny.make("doctest")
     assert result.ok, result.text
-    assert "doctest: 8 tests, 0 failures" in result.text  # 4 cells, 2 + 2 examples
+    assert "doctest: 6 tests, 0 failures" in result.text  # 4 cells, 2 examples

@@ -61,12 +61,6 @@ def test_the_right_choice_is_marked_and_the_output_is_not_shown(
     assert len(page.select(".state-panels")) == 2
 
 
-def test_the_promise_is_no_longer_missed(asked: Project) -> None:
-    assert ">>>" not in asked.read(SCRIPT)
-    checked = asked.make("doctest")
-    assert checked.ok, checked.text
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", LANGUAGES)

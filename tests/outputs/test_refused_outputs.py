@@ -16,18 +16,14 @@ PAGES = {  # what the page's expectation is instead
     "more": "%%\nmore\n%%\n2\n",
     "unreadable": "2\n",
 }
-PROMISES = {"false_promise": ">>> 1\n7\n", "no_promise": ""}
 FAULTS = {
-    "a wrong output": "wrong.py:11: WARNING: unexpected output\n",
+    "a wrong output": "wrong.py:8: WARNING: unexpected output\n",
     "a wrong output, what": "- 3 (wanted)\n+ 2 (got)\n",
     "no expectation": "missing.py:1: WARNING: has no expectation: ",
     "a section less": "page.txt:1: WARNING: 3 sections for the 4 code cells of ",
     "a section more": "more.txt:1: WARNING: 2 sections for the 1 code cells of ",
     "no mark": "unreadable.txt:1: WARNING: ",
     "no mark, why": "unreadable.txt:1: WARNING: does not begin with a line '%%'",
-    "a false promise": 'false_promise.py", line 7',
-    "a false promise, what": "Expected:\n    7\nGot:\n    1\n",
-    "no promise": "no_promise.py:1: WARNING: the header promises nothing",
     "of no page": "gone.txt:1: WARNING: belongs to no gallery page",
     "what to do": "'make expected'",
 }
@@ -38,7 +34,7 @@ GOALS = ("html", "html", "doctest")  # each time again
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return what the goals say of a project of such pages."""
     project = Project.create(tmp_path_factory.mktemp("unexpected"))
-    project.add_pages(dict.fromkeys([*PAGES, *PROMISES], "1 + 1"))
+    project.add_pages(dict.fromkeys(PAGES, "1 + 1"))
     good = project.make("html", "doctest")
     assert good.ok, good.text
     site = project.site()
@@ -51,8 +47,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
                 project.changed(path, EXPECTED, text) if text else project.without(path)
             )
         change(project.changed(OTHER, "%%\ntensor([0., 0.])\n", ""))  # of four sections
-        for name, promise in PROMISES.items():
-            change(project.changed(f"gallery/group/{name}.py", ">>> 1\n1\n", promise))
         stray = project.root / "tests/expected/group/gone.txt"
         stray.write_text(EXPECTED)
         for goal in GOALS:

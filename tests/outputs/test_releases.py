@@ -48,7 +48,7 @@ def test_a_run_is_noted_with_each_difference(listed: Project) -> None:
     with listed.changed(PAGE, "torch.zeros(2)\n", "torch.ones(2)\n"):
         result = listed.make("releases")
     assert not result.ok
-    told = "gallery/group/page:42: wanted 'tensor([0., 0.])', got 'tensor([1., 1.])'"
+    told = "gallery/group/page:37: wanted 'tensor([0., 0.])', got 'tensor([1., 1.])'"
     assert told in result.text
     (difference,) = json.loads(listed.read(DATA))[release]["differences"]
     assert difference["page"] == "gallery/group/page"

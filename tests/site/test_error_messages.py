@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-OLD_SHAPE = (ROOT / "tests/old_shape.txt").read_text("utf-8").split()
 OWN = re.compile(r"^\s+inv_freq: ")  # what a hook of a page adds to torch's list
 CAUGHT = re.compile(
     r"^(?:\w*(?:Error|Exception|Warning)|\w+ error): .*(?:\n(?:\t| {1,8})\S.*)*",
@@ -203,13 +202,8 @@ def test_a_fix_is_the_answer_of_a_page_or_the_cell_of_a_label(
     assert fix(row._replace(fix=""), tmp_path) is None
 
 
-def old(row: Message) -> bool:
-    """Return whether all proofs of a message stand on pages of the old shape."""
-    return {FACTS[fact] for fact in row.facts} <= set(OLD_SHAPE)
-
-
 def test_each_message_has_a_fix_that_runs() -> None:
-    rows = [row for row in messages() if not old(row)]
+    rows = messages()
     assert rows
     for row in rows:
         assert row.fix, f"docs/messages.csv:{row.line}: says no fix: a page, or a label"

@@ -31,7 +31,7 @@ class Fault:
 
 FAULTS = {
     "script: does not parse": Fault(
-        PAGE, "13: is no Python: '(' was never closed", "import pickle\n", "x = (\n"
+        PAGE, "8: is no Python: '(' was never closed", "import pickle\n", "x = (\n"
     ),
     "script: empty": Fault(PAGE, "1: has no header"),
     "script: no header": Fault(PAGE, "1: has no header", new="x = 1\n"),
@@ -42,13 +42,16 @@ FAULTS = {
         PAGE, "1: begins with a byte-order mark", '"""', MARK + '"""'
     ),
     "script: half merged": Fault(
-        PAGE, "13: is half merged (<<<<<<<)", "import pickle", "<<<<<<< HEAD"
+        PAGE, "8: is half merged (<<<<<<<)", "import pickle", "<<<<<<< HEAD"
     ),
     "script: a title where a cell opens": Fault(
         PAGE, "has text on the line that opens a cell", "# %%\n", "# %% A title\n"
     ),
+    "script: a session in the header": Fault(
+        PAGE, "6: has a session in its text", "hard to run twice.\n", "\n>>> 1 + 1\n"
+    ),
     "script: a session in a text": Fault(
-        PAGE, "has a session in a text cell", "# %%\n", "# %%\n# >>> 1 + 1\n"
+        PAGE, "has a session in its text", "# %%\n", "# %%\n# >>> 1 + 1\n"
     ),
     "conf.py: a name": Fault(
         CONF,
@@ -198,7 +201,7 @@ def test_two_pages_of_one_name_are_told(tiny: Project) -> None:
 def test_a_page_that_raises_is_told_once_with_its_line(tiny: Project) -> None:
     with tiny.changed(PAGE, "torch.zeros(2)\n", "torch.zeros(2)\n1 / 0\n"):
         text = tiny.make("html").text
-    assert f"{PAGE}:43: WARNING: raises ZeroDivisionError: division by zero" in text
+    assert f"{PAGE}:38: WARNING: raises ZeroDivisionError: division by zero" in text
     assert text.count("1 / 0") == 1
 
 

@@ -76,7 +76,7 @@ def script(path: Path) -> None:
     if len(tree.body) == 1:
         end = tree.body[0].end_lineno
         raise FileError(path, end, "has no code; write a cell below its header")
-    text_cells(path, code)
+    text_cells(path, code, tree.body[0].end_lineno)
 
 
 def one_of_its_name(page: Path, other: Path) -> None:
@@ -85,8 +85,11 @@ def one_of_its_name(page: Path, other: Path) -> None:
         raise FileError(page, 1, f"has the name of {other}, which only one can have")
 
 
-def text_cells(path: Path, code: str) -> None:
-    """Refuse what stands in a text cell and would be on no page, or never run."""
+def text_cells(path: Path, code: str, header: int) -> None:
+    """Refuse what stands in a text cell and would be on no page, or never run.
+
+    ``header`` is the last line of the header, which is one too.
+    """
     inside = False
     for number, line in enumerate(code.splitlines(), start=1):
         if marker := CELL.match(line):
@@ -95,8 +98,8 @@ def text_cells(path: Path, code: str) -> None:
                 what = "has text on the line that opens a cell, which is on no page"
                 raise FileError(path, number, f"{what}; write it on the next line")
         inside = inside and line.startswith("#")
-        if inside and line.strip("# ").startswith(">>> "):
-            what = "has a session in a text cell, which never runs"
+        if (inside or number < header) and line.strip("# ").startswith(">>> "):
+            what = "has a session in its text, which never runs"
             raise FileError(path, number, f"{what}; make it a code cell")
 
 

@@ -51,17 +51,15 @@ class api_names(nodes.Invisible, nodes.Element):
 
 
 class ApiNames(SphinxDirective):
-    """Names in the code block before it, or in the promise, as `scrape` writes them."""
+    """Names in the code block before it, as `scrape` writes them."""
 
     required_arguments = 1
-    optional_arguments = 1
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return the names, for the transform."""
-        first, *promise = self.arguments
         names = list(map(scraper.read, self.content))
-        return [api_names(first=int(first), promise=bool(promise), names=names)]
+        return [api_names(first=int(self.arguments[0]), names=names)]
 
 
 class AttachLinks(SphinxTransform):
@@ -85,8 +83,6 @@ class AttachLinks(SphinxTransform):
 
     def block(self, node: api_names) -> nodes.Element:
         """Return the code block that the names are in."""
-        if node["promise"]:
-            return next(self.document.findall(nodes.doctest_block))
         cells = [c for c in node.parent if c.get("language") == "Python"]
         # sphinx-gallery puts the output above the only cell of a page
         place = node.parent.index
@@ -158,7 +154,7 @@ def visit_html(self: HTML5Translator, node: nodes.FixedTextElement) -> None:
         return
     language = node.get("language", "default")
     code, kind = node.astext(), f"highlight-{language} notranslate"
-    lexer = self.highlighter.get_lexer(code, "default")  # a session if it begins so
+    lexer = self.highlighter.get_lexer(code, language)
     self.body += [
         self.starttag(node, "div", suffix="", CLASS=kind),
         '<div class="highlight"><pre><span></span>',

@@ -7,12 +7,8 @@ line, column, length, name.  So a page that is not executed again keeps them:
     .. api-names:: 25
 
         7 6 15 torch.nn.Module.load_state_dict
-
-After the last cell come the names in the page's promise: ``.. api-names:: 11 promise``.
 """
 
-import doctest
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sphinx.application import Sphinx
@@ -20,8 +16,6 @@ from sphinx_gallery.py_source_parser import remove_config_comments
 
 from tested_gallery.pages import gallery_settings, page_texts
 from tested_gallery.pages.gallery_settings import Block
-
-PROMPT = len(">>> ")
 
 
 class Name(NamedTuple):
@@ -38,29 +32,19 @@ def scrape(block: Block, variables: dict[str, Any], _: object) -> str:
     # here: a build that executes nothing need not import torch
     from tested_gallery.api import cell_names
 
-    script, names = Path(variables["src_file"]), variables["example_globals"]
     line = page_texts.cell(block[1], block[2]).line
     code = remove_config_comments(block[1]).strip("\n")
-    text = directive(str(line), cell_names.names(code, names))
-    if line != page_texts.cells(script)[-1].line:
-        return text
-    first, promise = promised(script)
-    found = [
-        name._replace(line=name.line + example.lineno, column=name.column + PROMPT)
-        for example in doctest.DocTestParser().get_examples(promise)
-        for name in cell_names.names(example.source, names)
-    ]
-    return text + directive(f"{first} promise", found)
+    return directive(line, cell_names.names(code, variables["example_globals"]))
 
 
-def directive(arguments: str, found: list[Name]) -> str:
+def directive(line: int, found: list[Name]) -> str:
     r"""Return the directive that holds names.
 
-    >>> directive("25", [(7, 6, 5, "torch")])
+    >>> directive(25, [(7, 6, 5, "torch")])
     '\n.. api-names:: 25\n\n    7 6 5 torch\n\n'
     """
     lines = "".join(f"    {' '.join(map(str, name))}\n" for name in found)
-    return f"\n.. api-names:: {arguments}\n\n{lines}\n" if found else ""
+    return f"\n.. api-names:: {line}\n\n{lines}\n" if found else ""
 
 
 def read(line: str) -> Name:
@@ -71,14 +55,6 @@ def read(line: str) -> Name:
     """
     *numbers, name = line.split()
     return Name(*map(int, numbers), name)
-
-
-def promised(script: Path) -> tuple[int, str]:
-    """Return the lines of a script's promise, and on which line they begin."""
-    lines = script.read_text("utf-8").splitlines()
-    start = next((i for i, line in enumerate(lines) if line.startswith(">>> ")), 0)
-    end = next((i for i in range(start, len(lines)) if not lines[i]), len(lines))
-    return start + 1, "\n".join(lines[start:end])
 
 
 def setup(app: Sphinx) -> None:

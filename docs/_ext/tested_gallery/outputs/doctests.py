@@ -2,14 +2,13 @@
 
 sphinx-gallery runs the gallery again (its setting ``run_stale_examples``), so that
 cells run as they ran for the page, and `expectation` compares what they print.  Here,
-by `TensorChecker`: the promise in a page's header, which holds after its last cell in
-every run, on pages that do not ask (``.. check::``); and the ``{doctest}`` fences of
-prose pages, which Sphinx's own builder runs, also when a page is read for the site.
+by `TensorChecker`: the ``{doctest}`` fences of prose pages, which Sphinx's own builder
+runs, also when a page is read for the site.
 """
 
 import contextlib
 import json
-from doctest import DocTest, DocTestParser, Example
+from doctest import DocTest, Example
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,14 @@ from sphinx.util import logging
 from tested_gallery.author_files import FileError
 from tested_gallery.outputs import expectation, releases
 from tested_gallery.outputs.comparison import TensorChecker
-from tested_gallery.pages import boundary, gallery_settings, page_texts
-from tested_gallery.pages.gallery_settings import Block
+from tested_gallery.pages import boundary, page_texts
 from tested_gallery.pages.page_texts import Page
 
 logger = logging.getLogger(__name__)
 
 REPORT = "report.json"  # in the builder's output folder
 DIFFERENCE = ("page", "line", "wanted", "got")  # got, or raised
-broken: list[tuple[str, int, str, str]] = []  # promises and fences of this build
+broken: list[tuple[str, int, str, str]] = []  # fences of this build
 
 
 class Runner(SphinxDocTestRunner):
@@ -51,32 +49,6 @@ class Runner(SphinxDocTestRunner):
         test, example, (kind, error, _traceback) = found
         self.remember(test, example, f"{kind.__name__}: {error}\n")
         super().report_unexpected_exception(out, *found)
-
-
-def promised(script: Path) -> list[Example]:
-    """Return the examples of the promise in a script's header."""
-    return DocTestParser().get_examples(page_texts.promise(script))
-
-
-def keep_promise(block: Block, variables: dict[str, Any], _: object) -> str:
-    """Hold a page to its promise after its last cell: a scraper of sphinx-gallery."""
-    script = Path(variables["src_file"])
-    cell = page_texts.cell(block[1], block[2])
-    if cell.line != page_texts.cells(script)[-1].line:
-        return ""
-    examples, asks = promised(script), page_texts.checked(script)
-    tell = boundary.run.faults.append
-    if not examples and not asks:
-        tell("the header promises nothing (no '>>>' line), and no '.. check::' asks")
-    elif examples and asks:
-        tell("has a '.. check::' and promises: delete the '>>>' lines of the header")
-    file = f"gallery/{script.parent.name}/{script.name}"
-    names = variables["example_globals"]  # copied there
-    test = DocTest(examples, names, script.stem, file, 0, None)
-    runner = Runner(TensorChecker(), verbose=False)
-    # a report begins with a line of stars
-    runner.run(test, out=lambda said: tell(said.lstrip("*\n")), clear_globs=False)
-    return ""
 
 
 class FenceBuilder(DocTestBuilder):
@@ -109,7 +81,7 @@ class FenceBuilder(DocTestBuilder):
         tests, found, ran = self.total_tries, broken[:], {}
         for page in page_texts.pages(self.confdir):
             ran[page.name] = releases.as_it_is(page.script)
-            tests += len(page_texts.cells(page.script)) + len(promised(page.script))
+            tests += len(page_texts.cells(page.script))
             found += self.unexpected(page)
         differences = [dict(zip(DIFFERENCE, one, strict=True)) for one in found]
         report = {"pages": ran, "differences": differences}
@@ -146,8 +118,7 @@ def try_prose(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Hold each page to its promise; put the builder in the place of Sphinx's."""
+    """Try prose when it is read; put the builder in the place of Sphinx's."""
     app.connect("doctree-read", try_prose)
-    gallery_settings.add_scraper(app, f"{__name__}.keep_promise")
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(FenceBuilder, override=True)

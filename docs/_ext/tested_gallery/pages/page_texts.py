@@ -1,7 +1,6 @@
 """Read a gallery page as three texts: its script, what it printed, what it should.
 
-* the script, ``gallery/<group>/<page>.py``: cells of code between cells of text,
-  and a header whose ``>>>`` lines are the promise of a page without ``.. check::``;
+* the script, ``gallery/<group>/<page>.py``: a header, then cells of code and of text;
 * the generated page, ``docs/gallery/<group>/<page>.rst``: what each cell printed;
 * the expectation, ``tests/expected/<group>/<page>.txt``: one section a code cell,
   in order, each opened by a line ``%%`` and empty where the cell prints nothing.
@@ -12,7 +11,6 @@ import functools
 import itertools
 import re
 from pathlib import Path
-from textwrap import dedent
 from typing import NamedTuple
 
 from sphinx_gallery.py_source_parser import Block, split_code_and_text_blocks
@@ -137,11 +135,6 @@ def last_step(code: str) -> ast.stmt | None:
         if not shown and not isinstance(statement, ast.Assert):
             return statement
     return None
-
-
-def promise(script: Path) -> str:
-    """Return the header of a script, in which its ``>>>`` lines stand."""
-    return dedent(blocks(script)[0].content)
 
 
 def captured(page: Page) -> list[str]:

@@ -3,11 +3,6 @@ A page
 ======
 
 A page with the ways of printing that are hard to run twice.
-
->>> type(model).__name__
-'Model'
->>> copied.weight.tolist()
-[1.0, 1.0]
 """
 
 import pickle
