@@ -152,9 +152,10 @@ class Attention(torch.nn.Module):
 
 
 # %%
-# With the additive mask the first layer returns NaN in 28 rows of the second text, the
-# second layer in all 128. The second layer computes NaN keys and values from these
-# rows: NaN plus ``-inf`` is NaN, and a value that is NaN stays NaN if its weight is 0.
+# ``count`` returns how many rows of each text have NaN. With the additive mask these
+# are 28 rows of the second text after the first layer, and all 128 after the second.
+# The second layer computes NaN keys and values from the 28 rows: NaN plus ``-inf`` is
+# NaN, and a value that is NaN stays NaN if its weight is 0.
 
 
 def count(y):
