@@ -523,8 +523,8 @@ x = torch.ones(2, 3)
 # Remember
 # --------
 #
-# - ``torch.device("meta")`` creates tensors without memory: parameters, buffers and
-#   plain tensors.
+# - Parameters, buffers and plain tensors that are created inside
+#   ``torch.device("meta")`` have no memory.
 # - ``to_empty`` allocates memory for parameters and buffers. Load what the file has,
 #   and compute the other buffers.
 # - A plain tensor stays on ``meta``. Not every operation with it raises an error.

@@ -67,12 +67,13 @@ path = pathlib.Path(folder, "model.safetensors")
 #
 # .. in-short:: Captioner, model, path
 #
-# The constructor of ``Captioner`` ties the two weights:
-# ``self.lm_head.weight = self.wte.weight``. ``save_model`` writes their common values
-# under one of the two names, and ``load_model`` accepts that the other name has no key
-# in the file. It returns the names that are missing and the names that are unexpected:
-# there are none. The optimizer gets the tied weight once: the model has seven keys and
-# six parameters. A model on ``meta`` needs :ref:`another load <safetensors1>`.
+# The constructor of ``Captioner`` ties the weights of the embedding and of the head:
+# ``self.lm_head.weight = self.wte.weight``. ``save_model`` writes the tied weight under
+# one of the two names, and ``load_model`` accepts that the other name has no key in the
+# file. ``load_model`` returns the names that are missing and the names that are
+# unexpected: there are none. The model has seven keys and six parameters, so the
+# optimizer gets the tied weight once. A model on ``meta`` needs :ref:`another load
+# <safetensors1>`.
 
 import torch
 from safetensors.torch import load_model, save_model
@@ -122,11 +123,12 @@ print(loaded["lm_head.weight"][0, :3])
 # %%
 # .. identity:: loaded["wte.weight"], loaded["lm_head.weight"]
 #
-#    The file gives two tensors that use the same memory.
+#    Two tensors from one file. Both use the same memory.
 #
-# A conversion that makes a new tensor for each key ends the sharing, and the file has
-# the values twice: ``half()`` on each tensor, for example, or ``cpu()`` on tensors that
-# are on a GPU. Cast or move a deep copy of the model instead, which keeps the tie.
+# A conversion of the ``state_dict`` that makes a new tensor for each key ends the
+# sharing, and the file has the values twice: ``half()`` on each tensor, for example, or
+# ``cpu()`` on tensors that are on a GPU. Cast or move a deep copy of the model instead,
+# which keeps the tie.
 
 import copy
 
@@ -153,9 +155,9 @@ except RuntimeError as error:
 print(new_path.exists())
 
 # %%
-# ``save_file`` compares memory and knows nothing of ties. A tensor and a slice of it
-# raise the error too. Two slices that do not overlap are written, each with its own
-# values.
+# ``save_file`` compares the memory of the tensors, whether a weight is tied or not. For
+# a tensor and a slice of this tensor it raises the error too. Two slices that do not
+# overlap are written, each with its own values.
 
 qkv = torch.zeros(3 * 64, 64)
 for query, key in ((qkv[:64], qkv), (qkv[:64], qkv[64:128])):
@@ -168,8 +170,8 @@ for query, key in ((qkv[:64], qkv), (qkv[:64], qkv[64:128])):
 # %%
 # Clones share nothing, so ``save_file`` writes them: the file has both keys, for a
 # program that needs both, and the values of the tied weight twice. The sizes are in kB.
-# ``load_state_dict`` loads such a file. ``load_model`` raises an error if the model is
-# tied, because it expects only one of the two keys.
+# ``load_state_dict`` loads such a file. If the model is tied, ``load_model`` raises an
+# error unless you pass ``strict=False``, because it expects only one of the two keys.
 
 clones = {name: tensor.clone() for name, tensor in model.state_dict().items()}
 save_file(clones, new_path)
@@ -184,8 +186,8 @@ except RuntimeError as error:
 # Which key does ``save_model`` drop?
 # -----------------------------------
 #
-# Of the names that lead to the same memory, ``save_model`` keeps the name that comes
-# first when they are sorted, whatever the order of the layers, and drops the others.
+# If several names have the same memory, ``save_model`` keeps the name that comes first
+# when they are sorted, whatever the order of the layers, and drops the others.
 # ``Captioner`` uses the names of GPT-2, ``wte`` and ``lm_head``: the key of the
 # embedding is dropped. The metadata of the file notes the dropped name with the kept
 # name.
@@ -216,6 +218,8 @@ save_file(state, new_path)
 print("wte.weight" in load_file(new_path), load_model(Captioner(), new_path))
 
 # %%
+# .. _safetensors3:
+#
 # For each storage ``save_model`` needs a name that covers all of it. If a parameter or
 # a buffer is a slice of a larger tensor, and the model does not have the larger tensor,
 # ``save_model`` raises an error, even if nothing is shared.
@@ -248,10 +252,10 @@ with tempfile.TemporaryDirectory() as temporary:
 # Why must the model's code tie the weights?
 # ------------------------------------------
 #
-# No load ties anything. By default ``load_state_dict`` copies values into the
-# parameters that the model has: six in a model that is tied, seven in a model that is
-# not. With ``assign=True`` a tied model has seven as well, and the tie is
-# :ref:`half gone <load9>`.
+# No load ties weights. By default ``load_state_dict`` copies values into the parameters
+# that the model has: six if the model is tied, seven if it is not. After a load with
+# ``assign=True`` a tied model has seven parameters too: the tie is :ref:`half gone
+# <load9>`.
 
 untied = Captioner()
 untied.lm_head.weight = torch.nn.Parameter(torch.zeros(1000, 64))
@@ -299,20 +303,26 @@ print(target.load_state_dict(different), target.wte.weight[0, :3].tolist())
 #
 # .. since:: 2.1 load_state_dict(assign=True)
 #
-# ``load_model`` copies, and a copy into a tensor on ``meta``
-# :ref:`does nothing <load12>`. ``load_state_dict`` with ``assign=True`` replaces only
-# the parameters that have a key in the file, here ``lm_head.weight``. ``wte.weight`` is
-# still on ``meta``.
+# ``load_model`` copies, and a copy into a tensor on ``meta`` :ref:`does nothing
+# <load12>`. ``load_state_dict`` with ``assign=True`` replaces only the parameters that
+# have a key in the file. The next cell makes a tied model on ``meta`` and a file that
+# has ``lm_head.weight`` only.
 
 save_model(tied_pair("wte", "lm_head"), new_path)
 with torch.device("meta"):
     large = tied_pair("wte", "lm_head")
+print(large["lm_head"].weight is large["wte"].weight, large["wte"].weight.device)
+
+# %%
+# After the load ``lm_head.weight`` is a new parameter on the CPU, and ``wte.weight`` is
+# still on ``meta``.
+
 # sphinx_gallery_card
 print(large.load_state_dict(load_file(new_path), strict=False, assign=True))
 
 # %%
-# To tie the weights now as the constructor does loses the loaded weight: the parameter
-# on ``meta``, which has no values, is assigned to both names.
+# To tie the weights now as the constructor did loses the loaded weight: both names then
+# refer to the parameter on ``meta``, which has no values.
 
 large["lm_head"].weight = large["wte"].weight
 print({name: tensor.device.type for name, tensor in large.state_dict().items()})
@@ -321,11 +331,10 @@ print({name: tensor.device.type for name, tensor in large.state_dict().items()})
 # .. _safetensors1:
 #
 # So add the dropped key before the load, and :ref:`tie the weights again <meta5>` after
-# the load. ``load_tied`` accepts a file with either key; of two keys it uses the one
-# that ``names`` has first. Any other key that is missing or unexpected raises an error.
-# The parameters are new, so create the optimizer last. By default the loaded tensors
-# read their values from the file when they are used: do not change the file in place as
-# long as the model is in use.
+# the load. ``load_tied`` accepts a file with either key; if the file has both, it uses
+# the key that stands first in ``names``. Any other key that is missing or unexpected
+# raises an error. The parameters are new, so create the optimizer last. If the model
+# has non-persistent buffers, compute them too: :ref:`they are still on meta <meta3>`.
 
 import torch
 from safetensors.torch import load_file
@@ -347,35 +356,37 @@ print(restored.lm_head.weight is restored.wte.weight, restored.wte.weight.device
 print(len(optimizer.param_groups[0]["params"]))
 
 # %%
-# The restored model computes what the saved model computes.
+# The restored model is on the CPU, since ``load_file`` loads to the CPU unless its
+# argument ``device`` says otherwise. Its output is the output of the saved model. By
+# default tensors on the CPU read their values from the file when they are used: do not
+# change the file in place as long as the model is in use.
 
 image, tokens = torch.randn(1, 49, 64), torch.arange(16)[None]
 with torch.no_grad():
-    same = torch.equal(restored.eval()(image, tokens), model.eval()(image, tokens))
+    outputs = [each.eval()(image, tokens) for each in (restored, model)]
 clean_up()
-print(same)
+print(torch.allclose(*outputs, atol=1e-5))
 
 # %%
 # Why does a larger vocabulary end the tie?
 # -----------------------------------------
 #
 # The weight of a larger embedding is a new parameter, and the head still has the old
-# one. The model runs without an error, but its output has 1000 scores and none for the
-# three new words.
+# parameter. The model runs without an error, but its output has 1000 scores for each
+# position and none for the three new words.
 
-target = Captioner()
-target.wte = torch.nn.Embedding(1003, 64)
-print(target(image, torch.tensor([[1000, 1002]])).shape)
+restored.wte = torch.nn.Embedding(1003, 64)
+print(restored(image, torch.tensor([[1000, 1002]])).shape)
 
 # %%
-# .. identity:: target.wte.weight, target.lm_head.weight
+# .. identity:: restored.wte.weight, restored.lm_head.weight
 #
 #    Before: one parameter under two names. After: two parameters of different shapes.
 #
 # Assign a larger weight to the embedding, tie the weights again, and create the
-# optimizer after that. In ``resized`` each new row begins as the mean of the old rows.
-# An optimizer that was created before does not have the new parameter and never updates
-# it, without an error.
+# optimizer after that. ``resized`` is for a head without a bias; each new row begins as
+# the mean of the old rows. An optimizer that was created before does not have the new
+# parameter and never updates it, without an error.
 
 
 def resized(model, words):
@@ -397,9 +408,9 @@ for optimizer in (early, late):
     print(any(weight is target.lm_head.weight for weight in weights))
 
 # %%
-# A file that was saved with the old vocabulary no longer fits, since
-# :ref:`the shapes must be equal <load5>`. So load the file first, then resize, then
-# create the optimizer.
+# A file that was saved with the old vocabulary no longer fits, since :ref:`the shapes
+# must be equal <load5>`. So load the file first, then resize, then create the
+# optimizer.
 
 try:
     target.load_state_dict(clones)
@@ -422,8 +433,8 @@ target.load_state_dict(state, strict=False).missing_keys
 #    - ``[]``
 #    - ``['wte.weight']``
 #
-#    ``load_state_dict`` compares keys and does not know of the tie. The weight has its
-#    values all the same: they were loaded under the other name.
+#    ``load_state_dict`` compares only keys. The weight has its values all the same,
+#    since they were loaded under the other name.
 
 target = Captioner()
 target.wte.weight = torch.nn.Parameter(target.wte.weight.detach().clone())

@@ -21,7 +21,7 @@ NAMES = {
     *("CC", "BY", "MIT", "Linux"),  # licences, and whose trademark it is
     *("Colab", "Markdown", "Sphinx", "intersphinx"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
-    *("pickle", "property", "setter", "softmax", "token", "torch", "zip"),
+    *("pickle", "property", "setter", "softmax", "timm", "token", "torch", "zip"),
     *("Adam", "ResNet", "dropout", "epoch", "tau", "key", "query", "value"),
     *("CUDA", "CVE", "Graph", "JSON", "LoRA", "NumPy", "mypy", "named"),
     *("expected", "mismatch", "size"),  # words of torch's messages
