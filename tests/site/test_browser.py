@@ -228,3 +228,19 @@ def test_on_paper_links_of_prose_have_their_address_and_those_of_code_none(
         prose = tab.locator("article p a[href^=http], article li a[href^=http]")
         assert all("http" in text for text in prose.evaluate_all(after))
         assert prose.count()
+
+
+def test_on_paper_the_large_table_is_whole_and_nothing_is_offered_for_download(
+    chromium: Browser, address: str
+) -> None:
+    with visitor(chromium, viewport={"width": 680, "height": 960}) as tab:  # A4
+        tab.goto(f"{address}/en/gallery/start/matrix.html")
+        tab.emulate_media(media="print")
+        table = tab.locator(".output-table")
+        rows = tab.locator(".output-table tbody tr")
+        assert rows.count() >= 19
+        frame, last = table.bounding_box(), rows.last.bounding_box()
+        assert last["y"] + last["height"] <= frame["y"] + frame["height"] + 1
+        assert last["x"] + last["width"] <= 680
+        assert tab.locator(".provenance").is_visible()
+        assert not tab.locator(".downloads").is_visible()
