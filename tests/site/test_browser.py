@@ -236,7 +236,7 @@ def test_on_paper_the_large_table_is_whole_and_nothing_is_offered_for_download(
     with visitor(chromium, viewport={"width": 680, "height": 960}) as tab:  # A4
         tab.goto(f"{address}/en/gallery/start/matrix.html")
         tab.emulate_media(media="print")
-        table = tab.locator(".output-table")
+        table = tab.locator(".table-wrapper.output-table")
         rows = tab.locator(".output-table tbody tr")
         assert rows.count() >= 19
         frame, last = table.bounding_box(), rows.last.bounding_box()
