@@ -25,7 +25,9 @@ class Block(torch.nn.Module):
 # %%
 # .. folded:: The block under DDP, here in a group of one process
 
+import shutil
 import tempfile
+import weakref
 
 from torch.nn.parallel import DistributedDataParallel
 
@@ -40,8 +42,9 @@ join_alone()
 model = Block(64)
 ddp = DistributedDataParallel(model, forward_sync_buffers=False)
 ddp(torch.randn(8, 64, 14, 14)).sum().backward()
-folder = tempfile.TemporaryDirectory()
-path = f"{folder.name}/model.pt"
+folder = tempfile.mkdtemp()
+clean_up = weakref.finalize(model, shutil.rmtree, folder)
+path = f"{folder}/model.pt"
 
 # %%
 # In short
@@ -92,7 +95,7 @@ import subprocess
 import sys
 
 distributed.destroy_process_group()
-folder.cleanup()
+clean_up()
 command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
 run = subprocess.run(
     [*command, "--nproc-per-node=2", "_ranks.py"],

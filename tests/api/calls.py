@@ -27,17 +27,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType, FrameType
 
+    from tested_gallery.pages.page_texts import Cell
+
 KINDS = {"Tensor": torch.Tensor, "Module": torch.nn.Module}
 IN_C = {"safetensors.safe_open"}  # a class in C: calling it is no event
 NOT_HERE = {"ddp_and_buffers"}  # its modules live in other processes
 Place = tuple[int, int]  # where the name of what is called ends: line, column
 
 
-def called(code: str, script: Path, names: dict[str, Any]) -> dict[Place, str]:
+def called(cell: Cell, script: Path, names: dict[str, Any]) -> dict[Place, str]:
     """Run a cell; return what it called, by place: ``Module.to``, ``Tensor.sum``."""
-    tree = ast.parse(code)
+    before = cell.line - 1  # so that no place of another cell is taken for one of this
+    tree = ast.increment_lineno(ast.parse(cell.code), before)
     ends = {
-        span(node): (node.func.end_lineno, node.func.end_col_offset)
+        span(node): (node.func.end_lineno - before, node.func.end_col_offset)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
     }
@@ -85,7 +88,7 @@ def compared(script: Path) -> Iterator[tuple[str, str]]:
     """Yield, for the calls of a page that are linked, the name and what was called."""
     with as_main(script) as main:
         for cell in page_texts.cells(script):
-            calls = called(cell.code, script, vars(main))
+            calls = called(cell, script, vars(main))
             for name in cell_names.names(cell.code, vars(main)):
                 place = name.line, name.column + name.length
                 if name.name in IN_C or "<locals>" in calls.get(place, ""):

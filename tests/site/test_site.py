@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
     *("CC", "BY", "MIT", "Linux"),  # licences, and whose trademark it is
-    *("Colab", "Markdown", "Sphinx", "intersphinx"),
+    *("Accelerate", "Colab", "Markdown", "Sphinx", "intersphinx"),
+    *("GB", "GPT", "Transformer", "ViT"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
     *("pickle", "property", "setter", "softmax", "timm", "token", "torch", "zip"),
     *("Adam", "ResNet", "dropout", "epoch", "tau", "key", "query", "value"),

@@ -87,7 +87,7 @@ def test_a_script_that_raises_fails_with_script_line_and_cause(tiny: Project) ->
         for goal in ("html", "html", "doctest"):
             result = tiny.make(goal)
             assert not result.ok
-            assert f'{PAGE}", line 42' in result.text
+            assert f'{PAGE}", line 37' in result.text
             assert "ValueError: on purpose" in result.text
 
 
@@ -97,7 +97,7 @@ def test_a_warning_that_no_page_catches_fails(tiny: Project) -> None:
         for goal in ("html", "doctest"):
             result = tiny.make(goal)
             assert not result.ok
-            assert f'{PAGE}", line 43' in result.text
+            assert f'{PAGE}", line 38' in result.text
             assert "UserWarning: careful" in result.text
 
 
