@@ -53,7 +53,8 @@ path = f"{folder}/model.pt"
 # .. in-short:: ddp, path
 #
 # Wrap the model with ``DistributedDataParallel(model, forward_sync_buffers=False)``:
-# each rank then keeps the running statistics of its own batches. On all ranks, call
+# each rank then keeps the running statistics of its own batches. The argument needs
+# torch 2.13; :ref:`before, use broadcast_buffers=False <ddp3>`. On all ranks, call
 # ``average_statistics`` before you validate or save. It replaces the running means and
 # the running variances by their averages over the ranks. Then one rank saves, and the
 # others wait.

@@ -49,12 +49,14 @@ file.seek(0)
 #
 # To load a file whose shapes differ in some layers, as for fine-tuning with another
 # number of classes, remove the keys that do not fit, load the rest with
-# ``strict=False``, and read the three lists: removed, missing, unexpected.
+# ``strict=False``, and read the three lists: removed, missing, unexpected. If no key
+# fits, nothing would be loaded and no error raised, so the assertion asks first.
 
 import torch
 
 saved = torch.load(file, map_location="cpu", weights_only=True)
 own = model.state_dict()
+assert own.keys() & saved.keys(), "no key fits: is there a prefix?"
 misfits = [key for key in saved if key in own and saved[key].shape != own[key].shape]
 for key in misfits:
     del saved[key]

@@ -119,6 +119,43 @@ for keep_vars in (False, True):
     print(is_tied(model), model.head.weight is source.head.weight)
 
 # %%
+# .. _tie4:
+#
+# How do I tie a weight to the transpose of another one?
+# ------------------------------------------------------
+#
+# Have one parameter, and transpose it in ``forward``: ``t()`` copies nothing, and the
+# gradients of both uses add up. The tie cannot be lost.
+
+
+class Autoencoder(torch.nn.Module):
+    def __init__(self, size=784, hidden=128):
+        super().__init__()
+        self.encoder = torch.nn.Linear(size, hidden)
+        self.bias = torch.nn.Parameter(torch.zeros(size))
+
+    def forward(self, x):
+        hidden = self.encoder(x).clamp(min=0)
+        return torch.nn.functional.linear(hidden, self.encoder.weight.t(), self.bias)
+
+
+# sphinx_gallery_hide_state = "autoencoder, pair"
+autoencoder = Autoencoder().to(torch.float64)
+print(autoencoder(torch.ones(32, 784, dtype=torch.float64)).shape)
+print([name for name, _ in autoencoder.named_parameters()])
+
+# %%
+# ``Parameter(weight.t())`` makes a second parameter on the same memory. Each of the two
+# has a gradient and a place in the optimizer, and the first cast or move gives each a
+# memory of its own: from then on a change of one is none of the other.
+
+pair = torch.nn.Sequential(torch.nn.Linear(784, 128), torch.nn.Linear(128, 784))
+pair[1].weight = torch.nn.Parameter(pair[0].weight.t())
+for dtype in (torch.float32, torch.float64):
+    torch.nn.init.normal_(pair.to(dtype)[0].weight)
+    print(len(list(pair.parameters())), torch.equal(pair[1].weight, pair[0].weight.t()))
+
+# %%
 # .. _move5:
 #
 # Why does a shared buffer become several?

@@ -66,20 +66,26 @@ print(checkpoint["epoch"], model.training)
 #
 # A file notes on which device each tensor was. Without ``map_location``,
 # ``torch.load`` puts each tensor there again, and raises an error if the machine has no
-# such device. The folded cell makes the file that a machine with a GPU would have
-# written: ``cuda:0`` stands in it instead of ``cpu``.
+# such device. The folded cell makes the files that a machine with GPUs would have
+# written: ``cuda:0`` or ``cuda:3`` stands in them instead of ``cpu``.
 #
 # .. folded:: The same checkpoint as if it had been saved on a GPU
 
 import zipfile
 
-gpu_path = path.with_name("gpu.pt")
-with zipfile.ZipFile(path) as old, zipfile.ZipFile(gpu_path, "w") as new:
-    for name in old.namelist():
-        content = old.read(name)
-        if name.endswith("data.pkl"):
-            content = content.replace(b"\3\0\0\0cpu", b"\6\0\0\0cuda:0")
-        new.writestr(name, content)
+
+def saved_on(device):
+    moved = path.with_name(f"{device.decode()[-1]}.pt")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(moved, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("data.pkl"):
+                content = content.replace(b"\3\0\0\0cpu", b"\6\0\0\0" + device)
+            new.writestr(name, content)
+    return moved
+
+
+gpu_path = saved_on(b"cuda:0")
 
 # %%
 # The next cell loads the file in another process, whose empty ``CUDA_VISIBLE_DEVICES``
@@ -130,6 +136,38 @@ torch.load(gpu_path, map_location=on_cpu)
 assert mapped["head.bias"].device.type == "cpu"
 assert noted == {"cuda:0"}
 noted
+
+# %%
+# .. _files5:
+#
+# Why is there no ``CUDA device 3``, although the machine has four GPUs?
+# ----------------------------------------------------------------------
+#
+# A process numbers the GPUs that it sees from 0. With ``CUDA_VISIBLE_DEVICES=2,3`` the
+# process sees two, ``cuda:0`` and ``cuda:1``, and a file that notes ``cuda:3`` cannot
+# be loaded as it is. The next cell lets ``torch.load`` believe that there are two GPUs.
+
+from unittest import mock
+
+fourth = saved_on(b"cuda:3")
+seen = {"is_available": lambda: True, "device_count": lambda: 2}
+try:
+    with mock.patch.multiple("torch.cuda", **seen):
+        torch.load(fourth)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {error}")
+
+# %%
+# ``map_location="cpu"`` loads this file too. To load onto one GPU, name the GPU as this
+# process numbers it, ``map_location="cuda:0"``, or map one device to another with
+# ``map_location={"cuda:3": "cuda:0"}``. In the next cell ``other`` is the first GPU, or
+# the CPU on a machine without.
+
+other = "cuda:0" if torch.cuda.is_available() else "cpu"
+for map_location in (other, {"cuda:3": other}):
+    bias = torch.load(fourth, map_location=map_location)["model"]["head.bias"]
+    assert bias.device == torch.device(other)
+print(bias.shape)
 
 # %%
 # .. _load15:

@@ -330,6 +330,36 @@ def left_on_meta(model):
 left_on_meta(torch.nn.Sequential(plain, attention))
 
 # %%
+# .. _meta8:
+#
+# What if a library put the model on ``meta``?
+# --------------------------------------------
+#
+# Libraries that load large models build them on ``meta`` and then assign what the file
+# has, as ``from_pretrained`` of transformers does with ``device_map``. A tensor that
+# the file lacks stays on ``meta``, and ``.to()`` raises the error. Do not follow the
+# advice of the message here: ``to_empty`` would also replace each tensor that was
+# loaded, by one with arbitrary values.
+
+# sphinx_gallery_hide_state = "loaded"
+with torch.device("meta"):
+    loaded = Patches()
+print(loaded.load_state_dict(state, assign=True))
+try:
+    loaded.to("cpu")
+except NotImplementedError as error:
+    print(f"{type(error).__name__}: {error}")
+left_on_meta(loaded)
+
+# %%
+# Give the tensors in this list their values, or load the model without the option that
+# builds it on ``meta``.
+
+loaded.positions = torch.empty_like(loaded.positions, device="cpu")
+loaded.compute_positions()
+print(left_on_meta(loaded), loaded.to("cpu")(images).shape)
+
+# %%
 # .. _load12:
 #
 # Why does a load into ``meta`` write nothing?

@@ -105,6 +105,77 @@ for _ in range(2):
 print(copy.deepcopy(model)[1].mean.is_leaf)
 
 # %%
+# .. _inplace3:
+#
+# Which tensor of my model stops ``deepcopy``?
+# --------------------------------------------
+#
+# ``computed`` lists the buffers and the plain attributes that were computed with
+# gradients. It does not look into lists, dictionaries and other objects.
+
+import copy
+
+import torch
+
+
+def computed(model):
+    found = []
+    for path, module in model.named_modules():
+        tensors = vars(module) | dict(module.named_buffers(recurse=False))
+        for name, value in tensors.items():
+            if isinstance(value, torch.Tensor) and not value.is_leaf:
+                found.append(f"{path}.{name}".lstrip("."))
+    return found
+
+
+class Classifier(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 64, 7, stride=2, padding=3)
+        self.head = torch.nn.utils.spectral_norm(torch.nn.Linear(64, 10))
+
+    def forward(self, images):
+        self.features = self.conv(images).mean((2, 3))
+        return self.head(self.features)
+
+
+# sphinx_gallery_hide_state = "classifier, mended"
+torch.manual_seed(0)
+classifier, batch = Classifier(), torch.randn(8, 3, 32, 32)
+print(classifier(batch).shape)
+print(computed(classifier))
+
+# %%
+# ``features`` is kept by ``forward``: keep ``x.detach()`` instead, or return the
+# features. ``head.weight`` is kept by ``torch.nn.utils.spectral_norm``, as it would be
+# by ``torch.nn.utils.weight_norm``: take the functions of the same names from
+# ``torch.nn.utils.parametrizations``, which keep no computed tensor. If the class is
+# not yours, call the model once under ``no_grad`` before the copy.
+
+classifier.eval()
+with torch.no_grad():
+    classifier(batch)
+print(computed(classifier), copy.deepcopy(classifier)(batch).shape)
+
+
+class Mended(Classifier):
+    def __init__(self):
+        super().__init__()
+        self.head = torch.nn.utils.parametrizations.spectral_norm(
+            torch.nn.Linear(64, 10)
+        )
+
+    def forward(self, images):
+        features = self.conv(images).mean((2, 3))
+        self.features = features.detach()
+        return self.head(features)
+
+
+mended = Mended()
+mended(batch).sum().backward()
+print(computed(mended), copy.deepcopy(mended)(batch).shape)
+
+# %%
 # .. _train7:
 #
 # Why was a variable ``modified by an inplace operation``?
