@@ -121,11 +121,9 @@ for keep_vars in (False, True):
 # %%
 # .. _tie4:
 #
-# How do I tie a weight to the transpose of another one?
-# ------------------------------------------------------
-#
-# Have one parameter, and transpose it in ``forward``: ``t()`` copies nothing, and the
-# gradients of both uses add up. The tie cannot be lost.
+# To tie a weight to the transpose of another one, have one parameter, and transpose it
+# in ``forward``: ``t()`` copies nothing, and the gradients of both uses add up. This
+# tie cannot be lost.
 
 
 class Autoencoder(torch.nn.Module):

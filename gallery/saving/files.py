@@ -140,12 +140,10 @@ noted
 # %%
 # .. _files5:
 #
-# Why is there no ``CUDA device 3``, although the machine has four GPUs?
-# ----------------------------------------------------------------------
-#
-# A process numbers the GPUs that it sees from 0. With ``CUDA_VISIBLE_DEVICES=2,3`` the
-# process sees two, ``cuda:0`` and ``cuda:1``, and a file that notes ``cuda:3`` cannot
-# be loaded as it is. The next cell lets ``torch.load`` believe that there are two GPUs.
+# There can be too few GPUs on a machine with four as well, since a process numbers the
+# GPUs that it sees from 0. With ``CUDA_VISIBLE_DEVICES=2,3`` the process sees
+# ``cuda:0`` and ``cuda:1``, and a file that notes ``cuda:3`` cannot be loaded as it is.
+# The next cell lets ``torch.load`` believe that there are two GPUs.
 
 from unittest import mock
 

@@ -332,9 +332,6 @@ left_on_meta(torch.nn.Sequential(plain, attention))
 # %%
 # .. _meta8:
 #
-# What if a library put the model on ``meta``?
-# --------------------------------------------
-#
 # Libraries that load large models build them on ``meta`` and then assign what the file
 # has, as ``from_pretrained`` of transformers does with ``device_map``. A tensor that
 # the file lacks stays on ``meta``, and ``.to()`` raises the error. Do not follow the

@@ -107,11 +107,9 @@ print(copy.deepcopy(model)[1].mean.is_leaf)
 # %%
 # .. _inplace3:
 #
-# Which tensor of my model stops ``deepcopy``?
-# --------------------------------------------
-#
-# ``computed`` lists the buffers and the plain attributes that were computed with
-# gradients. It does not look into lists, dictionaries and other objects.
+# Which tensor of a large model stops ``deepcopy``? ``computed`` lists the buffers and
+# the plain attributes that were computed with gradients. It does not look into lists,
+# dictionaries and other objects.
 
 import copy
 
