@@ -415,11 +415,10 @@ print(standardised.mean.dtype, standardised(x).dtype)
 # ``result_type`` tells the ``dtype`` of a result in advance. Of two floating-point
 # tensors with dimensions the wider one decides, and ``bfloat16`` with ``float16`` gives
 # ``float32``. Integers and booleans do not widen ``x``. Python numbers and tensors
-# without dimensions do not either, unless they are complex and ``x`` is real, or floats
-# and ``x`` has integers.
+# without dimensions do not either, unless they are floats and ``x`` has integers.
 
 others = [torch.ones(80), torch.ones(80, dtype=torch.float16), torch.tensor(1.0)]
-others += [torch.arange(80), torch.tensor(1j), 1.0]
+others += [torch.arange(80), 1.0]
 for other in others:
     kind = other.dtype if isinstance(other, torch.Tensor) else type(other).__name__
     print(kind, getattr(other, "ndim", "-"), torch.result_type(x, other))
