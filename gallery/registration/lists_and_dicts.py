@@ -281,9 +281,9 @@ print(len(listed), listed[1], list(listed.state_dict()))
 # How do I keep a list of buffers?
 # --------------------------------
 #
-# torch has no ``BufferList`` and no ``BufferDict``, and ``register_buffer`` takes no list
-# and no dictionary. If the tensors have the same shape, stack them and register one
-# buffer. If the shapes differ, this module registers each tensor under its index.
+# torch has no ``BufferList`` and no ``BufferDict``, and ``register_buffer`` takes no
+# list and no dictionary. If the tensors have the same shape, stack them and register
+# one buffer. If the shapes differ, this module registers each tensor under its index.
 
 print(hasattr(nn, "BufferList"), hasattr(nn, "BufferDict"))
 try:
