@@ -14,12 +14,14 @@ changed before.  It is drawn when the page is written: a table has many nodes, a
 looks for messages or links in a page would walk them all, in each language.
 
 A word that stands for a mark or a letter is `spoken`: screen readers and Markdown have
-it, the page shows the mark.
+it, the page shows the mark.  Where a page has several panels, ``strip.js`` lets readers
+step through them: each has the line of its cell for that, hidden on the page.
 """
 
 import ast
 import re
 from collections.abc import Callable
+from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -32,7 +34,7 @@ from tested_gallery.languages import untranslated
 from tested_gallery.languages.untranslated import Part, entry, paragraph
 from tested_gallery.pages import page_texts
 from tested_gallery.pages.page_parts import OUTPUT, html
-from tested_gallery.state import panel_marks, vocabulary
+from tested_gallery.state import identity_frames, panel_marks, vocabulary
 from tested_gallery.state.vocabulary import arrow, spoken, symbol
 
 LONG = 12  # rows; of more, only the bar has a colour, and a first look is folded
@@ -272,17 +274,21 @@ class Draw(SphinxPostTransform):
         found: list[nodes.Element] = []
         for panels in list(self.document.findall(state_panels)):
             above = panels.parent[: panels.parent.index(panels)][-2:]
+            cells = [part for part in above if part.get("language") == "Python"]
             raised = (
                 [part.get("language") for part in above] == ["Python", "none"]
                 and {OUTPUT, ERROR} <= {*above[1]["classes"]}
                 and ends_in_try(above[0].astext())
             )
             drawn = nodes.container("", classes=panels["classes"])
+            if cells:
+                line = escape(identity_frames.did(cells[-1].astext()))
+                drawn += html(f'<code class="strip-line" hidden>{line}</code>')
             fold = "in-fold" not in panels["classes"]
             for title, rows in panel_marks.read(panels["text"]):
                 drawn += panel(title, rows, raised=raised, fold=fold)
             panels.replace_self(drawn)
-            found += drawn.children
+            found += [part for part in drawn if isinstance(part, nodes.container)]
         for number, one in enumerate(found, start=1):
             one["ids"] = [f"state-{number}"]  # for links to it
 
