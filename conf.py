@@ -53,7 +53,7 @@ html_title = f"PyTorch {project}"
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
-html_js_files = ["language_switch.js", "keyboard.js", "search_box.js"]
+html_js_files = ["place.js", "memory.js", "keyboard.js", "search_box.js"]
 html_additional_pages = {"search": "search.html"}
 html_theme_options = {
     "top_of_page_buttons": ["view"],  # see language_switch

@@ -2,7 +2,7 @@
 
 The setting ``languages`` maps language codes to names.  The pages of "zh_CN" lie in
 the folder "zh-cn" beside those of "en" in "en", under the same names, so the link is
-relative and works without JavaScript; ``language_switch.js`` adds the anchor and
+relative and works without JavaScript; ``place.js`` adds the anchor and
 remembers the choice for the site's root page.
 
 Where ``html_baseurl`` is set, the site's address, pages also tell search engines of

@@ -14,6 +14,7 @@ FEATURES = (
     "llms_list",
     "outdated",
     "redirects",
+    "report",
     "root_files",
     "search_page",
     "side_bar",

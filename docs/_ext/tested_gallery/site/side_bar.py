@@ -1,5 +1,8 @@
 """Give each page the tree of pages, for ``sidebar/navigation.html`` to draw.
 
+From the tree come also the way to the page, above its title, and the names of the
+groups at the links to the page before and the next.
+
 Sphinx and Furo draw the whole tree anew for each page, which takes most of the time
 that it takes to write one.  On a site of more pages than the setting
 ``side_bar_pages`` only the branch of the page unfolds: a tree in each page would be
@@ -12,6 +15,9 @@ from typing import NamedTuple
 from sphinx.application import Sphinx
 
 from tested_gallery import Context, Doctree
+
+
+GROUPED = 2  # a page stands in a group, which stands in the gallery
 
 
 class Entry(NamedTuple):
@@ -34,16 +40,17 @@ def tree(app: Sphinx, root: str) -> list[Entry]:
     ]
 
 
-def branch(entries: list[Entry], page: str) -> list[str]:
-    """Return the names of the pages from the root of the tree down to ``page``.
+def branch(entries: list[Entry], page: str) -> list[Entry]:
+    """Return the entries from the root of the tree down to ``page``.
 
-    >>> branch([Entry("a", "", "", [Entry("b", "", "", [])])], "b")
+    >>> found = branch([Entry("a", "", "", [Entry("b", "", "", [])])], "b")
+    >>> [entry.name for entry in found]
     ['a', 'b']
     """
     for entry in entries:
         below = branch(entry.below, page)
         if below or entry.name == page:
-            return [entry.name, *below]
+            return [entry, *below]
     return []
 
 
@@ -51,7 +58,17 @@ def add_tree(app: Sphinx, page: str, _: str, context: Context, __: Doctree) -> N
     """Give the template the tree, and Furo none to draw."""
     context["toctree"] = lambda **options: ""
     context["tree"] = all_pages = tree(app, app.config.root_doc)
-    context["branch"] = branch(all_pages, page)
+    way = branch(all_pages, page)
+    context["branch"] = [entry.name for entry in way]
+    context["above"] = way[:-1]
+    if len(way) > GROUPED:
+        among = way[-2].below
+        context["place"] = among.index(way[-1]) + 1, len(among)
+    _parent, *beside = app.builder.relations.get(page, [None])
+    for side, other in zip(("prev", "next"), beside, strict=False):
+        if len(way := branch(all_pages, other)) > GROUPED:
+            group = f'<span class="of-group">{way[-2].title}</span>'
+            context[side]["title"] = f"{group} {context[side]['title']}"
     context["whole"] = len(app.env.found_docs) <= app.config.side_bar_pages
 
 
