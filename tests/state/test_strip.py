@@ -115,7 +115,8 @@ def test_on_a_phone_it_comes_after_the_first_panel_unfolds_and_can_be_closed(
         title.click()
         assert bar.locator(".strip-body tr").last.is_visible()
         assert title.get_attribute("aria-expanded") == "true"
-        assert not [fault for fault in violations(tab) if "strip" in fault]
+        faults = [fault for fault in violations(tab) if "回到顶部" not in fault]
+        assert not faults  # that link of Furo is outside of all landmarks
         bar.get_by_role("button", name="关闭").click()
         tab.locator(PANELS).nth(2).evaluate(READ)
         tab.wait_for_timeout(100)
