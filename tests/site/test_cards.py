@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -12,6 +13,10 @@ from PIL import Image
 from project import PAGE, ROOT, Project
 from tested_gallery.pages import page_texts
 from tested_gallery.state import page_picture
+from visitors import visitor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 INDEX = "gallery/index.html"
 
@@ -58,14 +63,32 @@ def test_no_two_pages_have_the_same_picture(site: Path) -> None:
     pictures = {}
     for language in ("en", "zh-cn"):
         for name, card in cards(site, language).items():
-            file = (site / language / "gallery" / card.img["src"]).resolve()
-            image = Image.open(BytesIO(file.read_bytes()))
+            png = f"{language}/_images/cards/{name.removesuffix('.html')}.png"
+            file = (site / png).read_bytes()
+            image = Image.open(BytesIO(file))
             assert image.size == page_picture.SIZE
             assert len(image.getcolors()) > 2  # not a blank
-            assert card.img["alt"]
-            pictures.setdefault(file.read_bytes(), set()).add(name)
-    assert len(pictures) == len(cards(site, "en"))
+            shown = card.select_one(".card-picture")
+            assert shown["aria-label"]
+            for picture in (file, str(shown.contents)):
+                pictures.setdefault(picture, set()).add(name)
+    assert len(pictures) == 2 * len(cards(site, "en"))
     assert all(len(names) == 1 for names in pictures.values())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_picture_has_the_colours_of_light_and_dark(
+    chromium: Browser, address: str, scheme: str
+) -> None:
+    with visitor(chromium, color_scheme=scheme) as tab:
+        tab.goto(f"{address}/en/{INDEX}")
+        row = tab.locator(".card-picture .changed").first
+        style = row.evaluate(
+            "e => [getComputedStyle(e), getComputedStyle(e.parentNode)]"
+            ".map(s => [s.backgroundColor, s.filter])"
+        )
+        changed = {"light": "rgb(255, 245, 209)", "dark": "rgb(51, 41, 12)"}[scheme]
+        assert style == [[changed, "none"], ["rgba(0, 0, 0, 0)", "none"]]
 
 
 def test_a_picture_shows_the_last_thing_that_happened() -> None:
@@ -129,8 +152,8 @@ def test_a_page_that_shows_no_panel_has_a_card_without_a_picture(tiny: Project) 
         assert accepted.ok, accepted.text
         (card,) = cards(built, "zh-cn").values()
         assert card.a.text
-        assert card.img is None
+        assert card.select_one(".card-picture") is None
         assert not list(built.rglob("cards/*/*.png"))
     assert tiny.make("expected", "html").ok
     (card,) = cards(built, "zh-cn").values()
-    assert card.img
+    assert card.select_one(".card-picture")

@@ -11,7 +11,6 @@ What is no page of the gallery is a group, under a head, with its own pages as c
 with the option ``:groups:`` a line a group, its title and its first paragraph.
 """
 
-import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from tested_gallery.pages import page_texts
+from tested_gallery.pages.page_parts import html
 from tested_gallery.site import summaries
 
 
@@ -81,9 +81,7 @@ def drawn(app: Sphinx, docname: str, of: str) -> Iterator[nodes.Node]:
 def card(app: Sphinx, docname: str, page: str) -> nodes.list_item:
     """Return the card of a page."""
     title = nodes.paragraph("", "", link(app, docname, page), classes=["card-title"])
-    return nodes.list_item(
-        "", *picture(app, docname, page), title, *sentence(app, page)
-    )
+    return nodes.list_item("", *picture(app, page), title, *sentence(app, page))
 
 
 def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
@@ -99,18 +97,10 @@ def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
     return [found.deepcopy()] if found.children else []
 
 
-def picture(app: Sphinx, docname: str, name: str) -> list[nodes.Node]:
+def picture(app: Sphinx, name: str) -> list[nodes.Node]:
     """Return the picture of the page ``name``, if a room draws one."""
     found = app.emit_firstresult("gallery-page-picture", name)
-    if found is None:
-        return []
-    address, text, size = found
-    width, height = (pixels // 2 for pixels in size)
-    tag = (
-        f'<img src="{"../" * docname.count("/")}{address}" alt="{html.escape(text)}" '
-        f'width="{width}" height="{height}" loading="lazy">'
-    )
-    return [nodes.raw("", tag, format="html")]
+    return [html(found[-1])] if found else []
 
 
 def setup(app: Sphinx) -> None:

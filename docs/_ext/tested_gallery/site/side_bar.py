@@ -16,7 +16,6 @@ from sphinx.application import Sphinx
 
 from tested_gallery import Context, Doctree
 
-
 GROUPED = 2  # a page stands in a group, which stands in the gallery
 
 

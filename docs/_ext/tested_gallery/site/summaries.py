@@ -55,7 +55,7 @@ def tell(app: Sphinx, page: str, _: str, context: Context, doctree: Doctree) -> 
     first = f"gallery/{page_texts.pages(app.confdir)[0].name}"
     picture_of = partial(app.emit_firstresult, "gallery-page-picture")
     if base and (picture := picture_of(page) or picture_of(first)):
-        address, _, context["picture_size"] = picture
+        address, context["picture_size"], _html = picture
         context["picture"] = f"{base}/{folder(language)}/{address}"
 
 

@@ -4,14 +4,17 @@ In a cell, ``# sphinx_gallery_card`` chooses its panels; else it is the last pan
 the page in which something happened.  Its rows are those of the panel (`panel_marks`):
 kind and name of each tensor, and a sign for what its cell did; a page without panels
 shows its table of results, and one without has no picture.  There are no words in it,
-so that one picture serves all languages, on cards and in previews of links.  It is
-drawn for the light; the style sheet inverts it in the dark.
+so that one picture serves all languages.
+
+On a card the picture is HTML, with the badges and marks of the panels, in the colours
+of light and dark; in previews of links, on other sites, it is a PNG.
 """
 
 import functools
 import importlib.util
 import re
 import shutil
+from html import escape
 from io import BytesIO
 from typing import NamedTuple
 
@@ -20,8 +23,10 @@ from sphinx.application import Sphinx
 from sphinx.locale import _
 
 from tested_gallery.pages import page_texts
+from tested_gallery.pages.marks import mark
 from tested_gallery.pages.page_texts import Page
 from tested_gallery.state import panel, panel_marks, vocabulary
+from tested_gallery.state.vocabulary import SYMBOLS
 
 FOLDER = "_images/cards"
 SIZE = WIDTH, HEIGHT = 640, 336  # pixels; legible at a quarter of it
@@ -37,7 +42,10 @@ PAPER, INK, QUIET, CHANGED = "#ffffff", "#1a1a1a", "#666666", "#fff0c2"
 
 
 class Line(NamedTuple):
-    """A row of a picture: kind and name of a tensor, signs of what happened."""
+    """A row of a picture: kind and name of a tensor, signs of what happened.
+
+    The signs are those of a panel's marks, after an arrow if something else changed.
+    """
 
     kind: str
     name: str
@@ -59,7 +67,7 @@ def happening(outputs: list[str]) -> Happening | None:
     >>> first = "|| model: PReLU\n| P | weight | (1,) | float32 | cpu | [1] | -\n"
     >>> then = first.replace("-", "*")
     >>> happening([first, f"text\n{then}", ""])
-    Happening(title='model: PReLU', lines=[Line(kind='P', name='weight', signs='✎')])
+    Happening(title='model: PReLU', lines=[Line(kind='P', name='weight', signs='*')])
     """
     found = [
         Happening(title.rstrip(panel.OTHER + panel.SAME), [line(row) for row in rows])
@@ -73,12 +81,12 @@ def line(fields: list[str]) -> Line:
     """Return the row of a picture for a row of a panel.
 
     >>> line(["P→F", "weight", "(1,)", "a→b", "cpu", "[1]", "% =other"])
-    Line(kind='F', name='weight', signs='→↻=')
+    Line(kind='F', name='weight', signs='→%=')
     """
     kind, name, *values, marks = fields
     changed = "g+" in marks or "g-" in marks or any("→" in v for v in (kind, *values))
     arrow = "→" if changed else ""
-    signs = [SIGNS.get(m[0], m[0]) for m in marks.split() if m[0] not in "-g"]
+    signs = [mark[0] for mark in marks.split() if mark[0] not in "-g"]
     return Line(kind[-1], name, arrow + "".join(signs))
 
 
@@ -135,31 +143,31 @@ def draw_panel(pen: ImageDraw.ImageDraw, what: Happening) -> None:
         room = (WIDTH - 90 - size) * 10 // (size * 6) - len(signs)
         place = (24 + 2 * half + 16, middle)
         pen.text(place, fitted(name, room), INK, font(size), anchor="lm")
-        pen.text((WIDTH - 16, middle), signs, COLOURS["P"], font(size), anchor="rm")
+        drawn = "".join(SIGNS.get(sign, sign) for sign in signs)
+        pen.text((WIDTH - 16, middle), drawn, COLOURS["P"], font(size), anchor="rm")
 
 
 def draw_table(pen: ImageDraw.ImageDraw, rows: list[list[str]]) -> None:
     """Draw a table of results as a grid: yes is full, anything but no is half."""
-    wide, high = WIDTH / len(rows[0]), HEIGHT / len(rows)
+    wide, high = WIDTH / (len(rows[0]) - 1), HEIGHT / len(rows)
     shade = {"yes": COLOURS["P"], "-": "#e6e6e6", "none": "#e6e6e6"}
     for down, row in enumerate(rows):
-        for across, result in enumerate(row):
+        for across, result in enumerate(row[1:]):
             left, top = across * wide + 3, down * high + 2
             box = (left, top, left + wide - 6, top + high - 4)
             pen.rectangle(box, shade.get(result, "#d9a36b"))
 
 
 def table(outputs: list[str]) -> list[list[str]]:
-    r"""Return the results of the last table that a page prints, a row a list.
+    r"""Return the last table that a page prints: of each row its name, its results.
 
     >>> table(["  plain buffer\nmoves - yes\ncasts no yes\n", "1 2\n1 2 3\n"])
-    [['-', 'yes'], ['no', 'yes']]
+    [['moves', '-', 'yes'], ['casts', 'no', 'yes']]
     """
     for output in reversed(outputs):
         head, *lines = [text.split() for text in output.splitlines()] or [[]]
-        rows = [words[1:] for words in lines]
-        if any("yes" in row for row in rows) and {*map(len, rows)} == {len(head)}:
-            return rows
+        if any("yes" in row for row in lines) and {len(head) + 1} == {*map(len, lines)}:
+            return lines
     return []
 
 
@@ -202,8 +210,29 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
             shutil.copy2(kept, target)
 
 
-def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | None:
-    """Return the picture of a gallery page: its address, what it shows, its size.
+def html(what: Happening | None, rows: list[list[str]]) -> str:
+    """Return the picture on a card, in HTML: rows of a panel, or of a table.
+
+    >>> html(None, [["moves", "-"]]).count("#m-no")
+    1
+    """
+    found = [f"<div><strong>{escape(what.title)}</strong></div>"] if what else []
+    for kind, name, signs in chosen(what.lines) if what else ():
+        shown = "".join(mark("to" if sign == "→" else SYMBOLS[sign]) for sign in signs)
+        changed = ' class="changed"' if signs else ""
+        drawn = vocabulary.badge(kind)
+        badge = f'<span class="{" ".join(drawn["classes"])}">{drawn.astext()}</span>'
+        found.append(f"<div{changed}>{badge}<code>{escape(name)}</code>{shown}</div>")
+    for name, *results in () if what else rows[:ROWS]:
+        signs = {"yes": "yes", "-": "no", "none": "no"}
+        shown = "".join(mark(signs.get(result, "error")) for result in results)
+        found.append(f"<div><code>{escape(name)}</code>{shown}</div>")
+    words = f'role="img" aria-label="{escape(alternative(what))}"'
+    return f'<div class="card-picture" {words}>{"".join(found)}</div>'
+
+
+def of_page(app: Sphinx, docname: str) -> tuple[str, tuple[int, int], str] | None:
+    """Return the picture of a gallery page: its address, its size, and as HTML.
 
     The address is from the root of the page's language.
     """
@@ -212,23 +241,23 @@ def of_page(app: Sphinx, docname: str) -> tuple[str, str, tuple[int, int]] | Non
         return None
     outputs = shown(page)
     what = happening(outputs)
-    if what is None and not table(outputs):
+    rows = table(outputs)
+    if what is None and not rows:
         return None
-    return f"{FOLDER}/{page.name}.png", alternative(what), SIZE
+    return f"{FOLDER}/{page.name}.png", SIZE, html(what, rows)
 
 
 def alternative(what: Happening | None) -> str:
     """Return what a picture shows, in words.
 
-    >>> alternative(Happening("m: M", [Line("B", "mean", "→✎"), Line("P", "bias", "")]))
+    >>> alternative(Happening("m: M", [Line("B", "mean", "→*"), Line("P", "bias", "")]))
     'buffer mean: changed, written in place; parameter bias'
     >>> alternative(Happening("m: M", [Line("-", "-", "!")]))  # it raised an error
     '-: cannot be looked at'
     """
     if what is None:
-        return _("the results of the table, as a grid")
-    said = {SIGNS.get(sign, sign): text for sign, text in vocabulary.changes().items()}
-    said["→"] = _("changed")
+        return _("the results of the table")
+    said = vocabulary.changes() | {"→": _("changed")}
     found = []
     for kind, name, signs in chosen(what.lines):
         words = {"tensor": f"{vocabulary.kinds().get(kind, '')} {name}".strip()}
