@@ -94,7 +94,7 @@ def test_every_page_is_there_as_markdown_and_says_the_same(
             for formula in formulas:
                 formula.replace_with("∎")
         markdown = rendered(text)
-        for picture in html.select(".cards img"):
+        for picture in html.select(".card-picture"):
             picture.decompose()  # drawn for the cards alone
         if name == "about":
             html.select_one(".provenance").decompose()  # the commit: of the HTML only

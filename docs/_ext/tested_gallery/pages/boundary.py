@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # Events that other rooms answer: they are added here, on the ground floor, since Sphinx
 # connects to none that it does not know.
 PAGE_BEGINS = "gallery-page-begins"  # forget what was of the page before
-PAGE_PICTURE = "gallery-page-picture"  # docname -> its picture, or None
+PAGE_PICTURE = "gallery-page-picture"  # docname -> its picture as HTML
 SHOWN = 10  # of the slowest pages
 
 

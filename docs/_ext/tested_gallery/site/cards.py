@@ -100,7 +100,7 @@ def sentence(app: Sphinx, page: str) -> list[nodes.paragraph]:
 def picture(app: Sphinx, name: str) -> list[nodes.Node]:
     """Return the picture of the page ``name``, if a room draws one."""
     found = app.emit_firstresult("gallery-page-picture", name)
-    return [html(found[-1])] if found else []
+    return [html(found)] if found else []
 
 
 def setup(app: Sphinx) -> None:

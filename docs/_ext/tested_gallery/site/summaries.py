@@ -5,15 +5,12 @@ title, language and picture, by the tags that ``page.html`` writes;
 addresses must be absolute there, so picture and address need ``html_baseurl``.
 """
 
-from functools import partial
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from tested_gallery import Context, Doctree
 from tested_gallery.languages.language_switch import folder, tag
-from tested_gallery.pages import page_texts
 
 
 def note(app: Sphinx, doctree: nodes.document) -> None:
@@ -42,21 +39,14 @@ def text(env: BuildEnvironment, docname: str) -> str:
 
 
 def tell(app: Sphinx, page: str, _: str, context: Context, doctree: Doctree) -> None:
-    """Give ``page.html`` what it tells of a page.
-
-    A page without a picture has that of the gallery's first page.
-    """
+    """Give ``page.html`` what it tells of a page."""
     if doctree is None:
         return
     language = app.config.language
     context["summary"] = text(app.env, page)
     context["locale"] = tag(language).replace("-", "_")
-    base = app.config.html_baseurl.rstrip("/")
-    first = f"gallery/{page_texts.pages(app.confdir)[0].name}"
-    picture_of = partial(app.emit_firstresult, "gallery-page-picture")
-    if base and (picture := picture_of(page) or picture_of(first)):
-        address, context["picture_size"], _html = picture
-        context["picture"] = f"{base}/{folder(language)}/{address}"
+    if base := app.config.html_baseurl.rstrip("/"):
+        context["picture"] = f"{base}/{folder(language)}/_static/preview.png"
 
 
 def setup(app: Sphinx) -> None:
