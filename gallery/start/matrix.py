@@ -8,7 +8,82 @@ parameters and persistent buffers are saved, and an optimizer updates parameters
 """
 
 # %%
-# .. folded:: The layer of the experiments: its output is multiplied by one more tensor
+# In short
+# --------
+#
+# .. in-short::
+#    :shows: table
+#
+# A column is a place of the tensor, and each result leads to its proof. Yellow, with a
+# triangle, is where people are caught.
+#
+# .. output-table::
+#    :kinds: P B N A F A 0
+#
+#    Lists
+#       :parameters ! list: listed by ``parameters()``: :ref:`why not <reg1>`
+#       :buffers: listed by ``buffers()``, :ref:`non-persistent ones too <enum1>`
+#
+#    Saves, loads, copies
+#       :state_dict ! plain list: in the ``state_dict``: :ref:`what is saved <sd1>`
+#       :load ! unsaved plain list None: given its value by ``load_state_dict()``:
+#          :ref:`the error <load6>`
+#       :deepcopy: in a deep copy of the module: :ref:`what copies keep <train13>`
+#       :pickle: in a pickle of :ref:`the whole module <pra22>`
+#
+#    Moves and casts
+#       :moves ! plain list: moved by ``to(device)``: :ref:`what changes <move1>`
+#       :casts ! plain list: cast by ``double()``: :ref:`which types are cast <move4>`
+#       :identity ! buffer unsaved: after a cast the same object or a new one:
+#          :ref:`the rule <move2>`
+#       :tie ! buffer unsaved: held by two modules, and after a cast :ref:`still by both
+#          <move5>`, or not
+#       :to_empty: given new memory by ``to_empty()``: :ref:`more <move6>`
+#       :share_memory: shared by ``share_memory()``: :ref:`shown below <matrix-memory>`
+#
+#    Trains and averages
+#       :optimizer: updated by an optimizer of ``parameters()``: :ref:`more <train3>`
+#       :zero_grad: its gradient is reset by ``zero_grad()``: :ref:`more <train1>`
+#       :requires_grad ! frozen: made trainable by ``requires_grad_(True)``: :ref:`more
+#          <train3>`
+#       :average ! buffer unsaved: in ``AveragedModel``, with 1 and 3 averaged, the
+#          mean, the last or the first value: :ref:`why <train12>`
+#       :average_buffers: the same with ``use_buffers=True``: :ref:`why <train12>`
+#
+#    Calls and exports
+#       :functional_call ! list: replaced for one call: :ref:`shown below <matrix-call>`
+#       :export ! plain list: in an exported program a parameter, a buffer or a
+#          constant: :ref:`what that means <matrix-call>`
+#
+#    :parameter: parameter
+#    :buffer: buffer
+#    :unsaved: unsaved
+#    :plain: plain
+#    :frozen: frozen
+#    :list: list
+#    :error: error
+#    :same: same
+#    :new: new
+#    :kept: kept
+#    :lost: lost
+#    :mean: mean
+#    :last: last
+#    :first: first
+#    :constant: const
+#
+# A tick means that the operation reaches the tensor, a dash that it does not or that
+# there is no tensor, “error” that torch raises an error. “Unsaved” is a non-persistent
+# buffer, “plain” an attribute, “list” an attribute that is a list of tensors, “frozen”
+# a parameter that requires no gradient, ``None`` a name that is registered with the
+# value ``None``. On a phone the name of a row unfolds what was tried.
+#
+# How is each result found?
+# -------------------------
+#
+# Each of the nineteen operations is tried with a new layer for each of the seven
+# places; the last cell prints the table.
+#
+# .. folded:: The layer: its output is multiplied by one more tensor
 
 import copy
 import pickle
@@ -29,7 +104,9 @@ class Holder(torch.nn.Linear):
 
 
 # %%
-# .. folded:: ``hold`` makes such a layer, with the tensor in one of seven places
+# .. folded:: ``hold`` makes such a layer, with the tensor in one of the places
+
+PLACES = ("parameter", "buffer", "unsaved", "plain", "frozen", "list", "None")
 
 
 def hold(place):
@@ -39,27 +116,31 @@ def hold(place):
     elif place in ("parameter", "frozen"):
         model.held = torch.nn.Parameter(ones, requires_grad=place == "parameter")
     else:
-        ones = None if place == "slot" else ones
+        ones = None if place == "None" else ones
         model.register_buffer("held", ones, persistent=place != "unsaved")
     return model
 
 
 # %%
-# .. folded:: The first eight experiments: lists, copies, moves
+# .. folded:: Lists, saves, loads, copies
+
+
+def load(model):
+    model.load_state_dict(Holder(2, 2).state_dict() | {"held": torch.zeros(2)})
+    return not model.tensor().any().item()
+
 
 experiments = {
     "parameters": lambda model: "held" in dict(model.named_parameters()),
     "buffers": lambda model: "held" in dict(model.named_buffers()),
     "state_dict": lambda model: "held" in model.state_dict(),
+    "load": load,
     "deepcopy": lambda model: hasattr(copy.deepcopy(model), "held"),
     "pickle": lambda model: hasattr(pickle.loads(pickle.dumps(model)), "held"),
-    "moves": lambda model: model.to("meta").tensor().is_meta,
-    "casts": lambda model: model.double().tensor().dtype == torch.float64,
-    "identity": lambda m: "same" if m.tensor() is m.double().tensor() else "new",
 }
 
 # %%
-# .. folded:: Three more: a tensor in two modules, a step of an optimizer, gradients
+# .. folded:: Moves and casts
 
 
 def tie(model):
@@ -67,6 +148,23 @@ def tie(model):
     other.held = model.held
     torch.nn.ModuleList([model, other]).double()
     return "kept" if other.tensor() is model.tensor() else "lost"
+
+
+def to_empty(model):
+    before = model.tensor().detach()
+    return model.to_empty(device="cpu").tensor().data_ptr() != before.data_ptr()
+
+
+experiments["moves"] = lambda model: model.to("meta").tensor().is_meta
+experiments["casts"] = lambda model: model.double().tensor().dtype == torch.float64
+experiments["identity"] = lambda m: (
+    "same" if m.tensor() is m.double().tensor() else "new"
+)
+experiments |= {"tie": tie, "to_empty": to_empty}
+experiments["share_memory"] = lambda m: m.share_memory().tensor().is_shared()
+
+# %%
+# .. folded:: Trains
 
 
 def optimizer(model):
@@ -82,27 +180,11 @@ def zero_grad(model):
     return model.tensor().grad is None
 
 
-# %%
-# .. folded:: Three more: new memory, loading, another tensor for one call
-
-
-def to_empty(model):
-    before = model.tensor().detach()
-    return model.to_empty(device="cpu").tensor().data_ptr() != before.data_ptr()
-
-
-def load(model):
-    model.load_state_dict(Holder(2, 2).state_dict() | {"held": torch.zeros(2)})
-    return not model.tensor().any().item()
-
-
-def functional(model):
-    output = functional_call(model, {"held": torch.zeros(2)}, torch.ones(1, 2))
-    return not output.any().item()
-
+experiments |= {"optimizer": optimizer, "zero_grad": zero_grad}
+experiments["requires_grad"] = lambda m: m.requires_grad_(True).tensor().requires_grad
 
 # %%
-# .. folded:: The last ones: the average of a model, an exported program
+# .. folded:: Averages
 
 
 def average(model, **options):
@@ -114,21 +196,29 @@ def average(model, **options):
     return {1.0: "first", 2.0: "mean", 3.0: "last"}[found]
 
 
+experiments["average"] = average
+experiments["average_buffers"] = lambda model: average(model, use_buffers=True)
+
+# %%
+# .. folded:: Calls and exports
+
+
+def functional(model):
+    output = functional_call(model, {"held": torch.zeros(2)}, torch.ones(1, 2))
+    return not output.any().item()
+
+
 def export(model):
     signature = torch.export.export(model, (torch.ones(1, 2),)).graph_signature
     kinds = [spec.kind.name for spec in signature.input_specs]
-    return kinds[2].partition("_")[0].lower() if len(kinds) == 4 else False
+    letters = {"PARAMETER": "P", "BUFFER": "B", "CONSTANT_TENSOR": "constant"}
+    return letters[kinds[2]] if len(kinds) == 4 else False
 
+
+experiments |= {"functional_call": functional, "export": export}
 
 # %%
-# .. folded:: A result is ``error`` where torch raises one, ``none`` without a tensor
-
-experiments |= {"tie": tie, "optimizer": optimizer, "zero_grad": zero_grad}
-experiments["requires_grad"] = lambda m: m.requires_grad_(True).tensor().requires_grad
-experiments["share_memory"] = lambda m: m.share_memory().tensor().is_shared()
-experiments |= {"to_empty": to_empty, "load": load, "average": average}
-experiments["average_buffers"] = lambda model: average(model, use_buffers=True)
-experiments |= {"functional_call": functional, "export": export}
+# .. folded:: All results: ``error`` where torch raises one, ``none`` without a tensor
 
 
 def result(experiment, place):
@@ -141,55 +231,11 @@ def result(experiment, place):
     return {True: "yes", False: "-"}.get(found, found)
 
 
-# %%
-# In short
-# --------
-#
-# .. in-short::
-#    :shows: table
-#
-# The columns are the places: ``plain`` is an attribute, ``list`` an attribute that is a
-# list of tensors, ``frozen`` a parameter that requires no gradient, ``unsaved`` a
-# non-persistent buffer, ``slot`` a name that is registered with the value ``None``.
-#
-# .. folded:: Each experiment is made with a new layer for each place
-
-PLACES = ("plain", "list", "parameter", "frozen", "buffer", "unsaved", "slot")
-
-results = {n: {p: result(e, p) for p in PLACES} for n, e in experiments.items()}
 print(" " * 15, *(f"{place:9}" for place in PLACES))
-for name, row in results.items():
-    print(f"{name:15}", *(f"{cell:9}" for cell in row.values()))
+for name, experiment in experiments.items():
+    print(f"{name:15}", *(f"{result(experiment, place):9}" for place in PLACES))
 
 # %%
-# .. output-table::
-#    :kinds: A A P F B N 0
-#
-#    :parameters: listed by ``parameters()``: :ref:`why not <reg1>`
-#    :buffers: listed by ``buffers()``, :ref:`non-persistent ones too <enum1>`
-#    :state_dict: in the ``state_dict``: :ref:`what is saved <sd1>`
-#    :deepcopy: in a deep copy of the module: :ref:`what copies keep <train13>`
-#    :pickle: in a pickle of :ref:`the whole module <pra22>`
-#    :moves: moved by ``to(device)``: :ref:`what changes <move1>`
-#    :casts: cast by ``double()``: :ref:`which types are cast <move4>`
-#    :identity: after a cast the same object or a new one: :ref:`the rule <move2>`
-#    :tie: held by two modules, and after a cast :ref:`still by both <move5>`, or not
-#    :optimizer: updated by an optimizer of ``parameters()``: :ref:`more <train3>`
-#    :zero_grad: its gradient is reset by ``zero_grad()``: :ref:`more <train1>`
-#    :requires_grad: made trainable by ``requires_grad_(True)``: :ref:`more <train3>`
-#    :share_memory: shared by ``share_memory()``: :ref:`shown below <matrix-memory>`
-#    :to_empty: given new memory by ``to_empty()``: :ref:`more <move6>`
-#    :load: given its value by ``load_state_dict()``: :ref:`the error <load6>`
-#    :average: in ``AveragedModel``, with 1 and 3 averaged, the mean, the last or the
-#       first value: :ref:`why <train12>`
-#    :average_buffers: the same with ``use_buffers=True``: :ref:`why <train12>`
-#    :functional_call: replaced for one call: :ref:`shown below <matrix-call>`
-#    :export: in an exported program a parameter, a buffer or a constant: :ref:`what
-#       that means <matrix-call>`
-#
-# A tick means that the operation reaches the tensor, a dash that it does not; ``none``
-# that there is no tensor to reach, ``error`` that torch raises an error.
-#
 # .. _matrix-experiments:
 #
 # Which tensors are saved and loaded?
@@ -205,7 +251,7 @@ print([name for name, _ in layer.named_buffers()], list(layer.state_dict()))
 print(copy.deepcopy(hold("plain")).held)
 
 # %%
-# The row ``load`` has an ``error`` where a file has a key that the module does not
+# The row ``load`` has an “error” where a file has a key that the module does not
 # expect. ``strict=False`` ignores such a key: the load raises no error, and the tensor
 # of the module keeps its value.
 
@@ -225,7 +271,7 @@ print(layer.load_state_dict(saved, strict=False))
 # Parameters and buffers move, persistent or not. A parameter that is cast stays the
 # same object, so all modules that share the parameter still share it. A buffer that is
 # cast is replaced in each module by a new object, so two modules that shared a buffer
-# have one each. Of a plain tensor ``same`` and ``kept`` only say that the cast did not
+# have one each. Of a plain tensor “same” and “kept” only say that the cast did not
 # reach the tensor.
 
 for place in ("parameter", "buffer"):
@@ -255,8 +301,26 @@ device = "cuda" if torch.cuda.is_available() else "meta"
 [p for p in PLACES[:-1] if hold(p).to(device).tensor().device.type == device]
 
 # %%
-# Which tensors does the optimizer update?
-# ----------------------------------------
+# .. _matrix-memory:
+#
+# What do ``share_memory`` and ``to_empty`` reach?
+# ------------------------------------------------
+#
+# ``share_memory()`` puts parameters and buffers into memory that other processes can
+# use. ``to_empty()`` gives parameters and buffers new memory with undefined values, on
+# the same device too; a parameter stays the same object. Neither of the two reaches a
+# plain tensor. Below: whether the tensor is shared, and whether ``to_empty`` keeps its
+# object.
+
+for place in ("plain", "parameter", "unsaved"):
+    layer = hold(place)
+    shared = layer.share_memory().held.is_shared()
+    before = layer.held
+    print(f"{place:9} {shared!s:5} {layer.to_empty(device='cpu').held is before}")
+
+# %%
+# Which tensors are trained and averaged?
+# ---------------------------------------
 #
 # An optimizer of ``parameters()`` updates only the parameters that have a gradient. A
 # frozen parameter gets none, but :ref:`a gradient from before the freeze <train4>` is
@@ -282,27 +346,6 @@ for _ in range(2):
     print(layer.weight.grad[0], layer.held.grad)
 
 # %%
-# .. _matrix-memory:
-#
-# What do ``share_memory`` and ``to_empty`` reach?
-# ------------------------------------------------
-#
-# ``share_memory()`` puts parameters and buffers into memory that other processes can
-# use. ``to_empty()`` gives parameters and buffers new memory with undefined values, on
-# the same device too; a parameter stays the same object. Neither of the two reaches a
-# plain tensor. Below: whether the tensor is shared, and whether ``to_empty`` keeps its
-# object.
-
-for place in ("plain", "parameter", "unsaved"):
-    layer = hold(place)
-    shared = layer.share_memory().held.is_shared()
-    before = layer.held
-    print(f"{place:9} {shared!s:5} {layer.to_empty(device='cpu').held is before}")
-
-# %%
-# What does ``AveragedModel`` average?
-# ------------------------------------
-#
 # By default ``AveragedModel`` averages the parameters and copies the buffers of the
 # model at each update; ``use_buffers=True`` averages the buffers too. A plain tensor
 # keeps the value that it had when the average was made.

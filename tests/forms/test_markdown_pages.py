@@ -34,6 +34,10 @@ def read(path: Path) -> Tag:
     screen = ".check-said, .check svg, .state-key, .key"
     for part in found.select(f".headerlink, .unseen, .downloads, {screen}"):
         part.decompose()
+    for again in found.select(".output-table td a"):  # the row has the same link
+        again.unwrap()
+    for group in found.select(".output-table .group"):
+        group.extend([Tag(name="td") for _ in range(int(group.th["colspan"]) - 1)])
     for drawing in found.select(".identity"):  # elsewhere its alternative texts
         frames = [svg["aria-label"] for svg in drawing.select("svg")]
         items = "".join(f"<li><p>{escape(text)}</p></li>" for text in frames)

@@ -19,14 +19,22 @@ SHOW = """
 #    :alt: A line.
 """
 TABLE = """\
-print("one two")
-print("row {results}")
-
 # %%
 # .. output-table::
 #
-#    :row: it is so
+#    A group
+#       :row{marks}: it is so
+
+print("one two")
+print("{row} {results}")
 """
+
+
+def table(row: str = "row", marks: str = "", results: str = "yes -") -> str:
+    """Return a page with a table of results."""
+    return TABLE.format(row=row, marks=marks, results=results)
+
+
 PAGES = {
     "unshown": (DRAW.format(points=[1, 2]), "and shows it 0 times"),
     "twice": (
@@ -51,8 +59,10 @@ PAGES = {
         DRAW.format(points=[1, 2]) + "_ = figure.gca().set_title(chr(0x5b57))\n",
         "draws a figure that cannot be saved: Glyph 23383",
     ),
-    "short": (TABLE.format(results="yes"), "rows that have not 2 results each"),
-    "long": (TABLE.format(results="yes - yes"), "rows that have not 2 results each"),
+    "short": (table(results="yes"), "rows that have not 2 results each"),
+    "long": (table(results="yes - yes"), "rows that have not 2 results each"),
+    "another": (table(row="rows"), "does not explain the rows that the cell below"),
+    "unmarked": (table(marks=" ! one three"), "marks what is no column: three"),
     "words": (
         "1 + 1\n\n# %%\n# .. raw:: html\n#\n#    <summary>More</summary>\n",
         "has words in raw HTML, which stay English: 'More'",

@@ -148,24 +148,6 @@ def test_the_decision_is_drawn_in_the_language_of_the_page(site: Path) -> None:
             assert [end.select_one(".state-kind").text for end in ends] == [*"PFBNA"]
 
 
-def test_the_matrix_has_a_result_for_each_kind_in_each_row(site: Path) -> None:
-    for language, word, no in (("en", "yes", "no"), ("zh-cn", "是", "否")):
-        page = parsed(site / language / "gallery/start/matrix.html")
-        (table,) = page.select("table.output-table")
-        heads = table.select("thead th")
-        badges = [part.text for part in table.select("thead .state-kind")]
-        assert badges == [*"AAPFBN∅"]
-        rows = table.select("tbody tr")
-        assert rows
-        names = [row.select_one("th > p").code.text for row in rows]
-        assert {"moves", "identity", "to_empty"} < set(names)
-        for row in rows:
-            assert len(row.select("td")) == len(heads) - 1
-            assert row.select("th a[href]")
-            assert all(cell.text.strip() for cell in row.select("td"))
-        assert {part.text for part in table.select("td .spoken")} == {word, no}
-
-
 def test_links_inside_the_site_lead_somewhere(site: Path) -> None:
     anchors = {
         (site / language / name).resolve(): {part["id"] for part in page.select("[id]")}

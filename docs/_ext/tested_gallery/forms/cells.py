@@ -12,7 +12,6 @@ from typing import NamedTuple
 from docutils import nodes
 
 from tested_gallery.pages import page_texts
-from tested_gallery.pages.page_parts import SHOWN
 from tested_gallery.pages.page_texts import Page
 
 BLOCK = "GENERATED FROM PYTHON SOURCE LINES"
@@ -39,7 +38,6 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
     figures: list[nodes.Element] = []
     blocks = page_texts.blocks(page.script)
     for block, source, part in zip(blocks, sources, split(document), strict=True):
-        text: Text = part
         if block.type == "code":
             # sphinx-gallery puts the output above the only cell of a page
             code = next(p for p in part if p.get("language") == "Python")
@@ -48,11 +46,9 @@ def notebook_cells(page: Page, document: nodes.document) -> list[Text | Code]:
             asks = block.lineno in page_texts.checked(page.script)
             shown = ("", "") if asks else outputs(code.astext(), source)
             found.append(Code(code.astext(), *shown, panels, figures, asks))
-            # what is neither is text that was drawn from the output (`result_table`)
-            text = [p for p in part if p is not code and SHOWN.isdisjoint(p["classes"])]
-        if text:
-            found.append(text)
-        figures += [image for p in text for image in p.findall(nodes.image)]
+        elif part:
+            found.append(part)
+            figures += [image for p in part for image in p.findall(nodes.image)]
     return found
 
 

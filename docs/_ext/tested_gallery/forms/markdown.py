@@ -143,11 +143,16 @@ class Markdown:
         return f"| {' | '.join(map(self.entry, node.children))} |"
 
     def entry(self, node: nodes.entry) -> str:
-        """Return an entry of a table: its paragraphs on one line."""
-        if "morecols" in node or "morerows" in node:
+        """Return an entry of a table: its paragraphs on one line.
+
+        Empty ones follow the entry of a row that is as wide as the table.
+        """
+        if "morerows" in node or ("morecols" in node and len(node.parent) > 1):
             return refuse(node)
-        found = (self.line(part.children).strip() for part in node.children)
-        return "<br>".join(found).replace("\n", " ").replace("|", r"\|")
+        parts = [part for part in node.children if not isinstance(part, SILENT)]
+        lines = (self.line(part.children).strip() for part in parts)
+        found = "<br>".join(lines).replace("\n", " ").replace("|", r"\|")
+        return found + " |" * node.get("morecols", 0)
 
     @write.register(nodes.math_block)
     def formula(self, node: nodes.math_block) -> str:
