@@ -37,7 +37,7 @@ CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
     *("provenance", "downloads", "identity", "key", "check-options", "check-said"),
-    "check-answers",
+    *("check-answers", "live"),
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
 EMPTY = {"br", "col", "hr", "img", "input", "wbr"}

@@ -13,6 +13,8 @@ FEATURES = (
     "identity_drawing",
     "result_table",
     "kind_questions",
+    "kinds_table",
+    "live_module",
     "page_picture",
 )
 
