@@ -16,13 +16,13 @@ from torch import nn
 from torch.optim import SGD
 
 CODE = {
-    "again": "model = Model()",
     "train": "model.zero_grad(); model(batch).backward()\n"
     "SGD(model.parameters(), lr=1/8).step()",
     "cast": "model.to(torch.float16)",
     "move": 'model.to("meta")',
     "save": 'torch.save(model.state_dict(), "model.pt")',
     "load": 'model = Model()\nmodel.load_state_dict(torch.load("model.pt"))',
+    "again": "model = Model()",
 }
 KINDS = {"weight": "P", "mean": "B", "mask": "N", "peak": "A", "steps": "X"}
 FILE = Path("model.pt")

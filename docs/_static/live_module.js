@@ -7,13 +7,11 @@ const buttons = [...live.querySelectorAll("button")];
 const said = live.querySelector(".live-said");
 let at = 0;
 
-function fill(cell, text, column) {
-  cell.replaceChildren();
-  if (!text) return;
+function literal(text) {
   const made = document.createElement("code");
-  made.className = /\d/.test(text) && column !== 1 ? "literal v" : "literal";
-  made.textContent = text === "?" ? none : text;
-  cell.append(made);
+  made.className = "literal";
+  made.textContent = text;
+  return made;
 }
 
 function show(next, marked) {
@@ -21,31 +19,29 @@ function show(next, marked) {
     const before = states[at][0][r];
     cells.forEach((text, c) => {
       const cell = rows[r].cells[c + 1];
-      fill(cell, text, c);
+      cell.replaceChildren(...(text ? [literal(text === "?" ? none : text)] : []));
       cell.classList.toggle("now", marked && text !== before[c]);
     });
     rows[r].classList.toggle("changed", marked && `${cells}` !== `${before}`);
   });
   at = next;
   for (const button of buttons) {
-    button.disabled = button.value !== "again" && !(button.value in states[at][1]);
+    const off = button.value !== "again" && !(button.value in states[at][1]);
+    button.setAttribute("aria-disabled", off); // disabled, it would lose the focus
   }
 }
 
 live.addEventListener("click", ({ target }) => {
-  const step = target.closest("button")?.value;
-  if (!step) return;
+  const button = target.closest("button");
+  if (!button || button.ariaDisabled === "true") return;
+  const step = button.value;
   const [next, error] = step === "again" ? [0] : states[at][1][step];
   show(next, step !== "again");
   const failed = error !== undefined;
   live.querySelector("pre code").textContent = code[step];
   said.classList.toggle("error", failed);
   const words = document.getElementById(`said-${step}${failed ? "!" : ""}`).content.cloneNode(true);
-  if (failed) {
-    const raised = document.createElement("code");
-    raised.textContent = errors[error];
-    words.prepend(raised);
-  }
+  if (failed) words.prepend(literal(errors[error]));
   said.replaceChildren(words);
 });
 show(0, false);

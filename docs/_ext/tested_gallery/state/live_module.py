@@ -8,6 +8,8 @@ what is then true, and if it can raise, what is said then; below the list, a not
     - Start again
 
       This is a new model.
+
+The last step is how it begins.
 """
 
 import difflib
@@ -35,7 +37,6 @@ logger = logging.getLogger(__name__)
 SCRIPT = Path("docs/_live_module.py")
 EXPECTED = Path("tests/expected/live_module.json")
 SHAPE = "is not a list with an item for each of %s, each of 2 or 3 paragraphs"
-WIDTHS = [24, 21, 19, 14, 22]
 
 
 class live_module(nodes.General, nodes.Element):
@@ -83,7 +84,8 @@ def compare(app: Sphinx) -> None:
         expected.write_text(done.stdout, "utf-8")
         print(f"accepted: {expected}")
     else:
-        lines = difflib.unified_diff(wanted.split("\n"), done.stdout.split("\n"), n=0)
+        both = wanted.split("\n"), done.stdout.split("\n")
+        lines = difflib.unified_diff(*both, n=0, lineterm="")
         what = "records other states\n%s\n('make expected' accepts them)"
         logger.warning(what, "\n".join([*lines][2:12]), location=f"{script}:1")
 
@@ -114,7 +116,7 @@ def drawn(
         buttons += [start, nodes.inline("", "", *button.children), html("</button>")]
         for name, text in zip((step, f"{step}!"), texts, strict=False):
             said += [html(f'<template id="said-{name}">'), text, html("</template>")]
-    first = next(iter(words))
+    *_others, first = words
     data = {
         "code": recorded["code"],
         "errors": [brief(error) for error in recorded["errors"]],
@@ -161,7 +163,7 @@ def table(recorded: dict[str, Any]) -> nodes.table:
         shown = [entry(nodes.literal("", cell)) if cell else entry() for cell in cells]
         named = nodes.entry("", untranslated.paragraph(*head, classes=["state-name"]))
         rows.append(nodes.row("", named, *shown))
-    found = untranslated.table(map(entry, heads), rows, WIDTHS)
+    found = untranslated.table(map(entry, heads), rows, [1] * 5)
     next(found.findall(nodes.colspec))["stub"] = True
     return found
 
