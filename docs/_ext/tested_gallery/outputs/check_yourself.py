@@ -13,9 +13,18 @@ The right choice is what the page's expectation has for the cell: nobody writes 
 The reader sees the choices in place of the output; one that is chosen is marked, and
 the paragraph appears.  On paper, in Markdown and in a notebook the answers stand at the
 end of the page.
+
+A statement on any page is true or not, as its author says, and one paragraph says why:
+
+    ```{true-or-false} false
+    A buffer gets no gradient.
+
+    A buffer that requires a gradient gets one.
+    ```
 """
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
@@ -36,7 +45,10 @@ PLACE = "does not stand directly below a code cell with an output; move it there
 
 
 class check(nodes.General, nodes.Element):
-    """A question: its ``choices``, which is ``right``; in it the paragraph why."""
+    """A question: its ``choices``, which is ``right``; in it the paragraph why.
+
+    Before that stands the statement, of one that is true or false.
+    """
 
 
 class Check(SphinxDirective):
@@ -56,6 +68,22 @@ class Check(SphinxDirective):
         if page := page_texts.called(self.env.docname):
             self.env.note_dependency(str(page.expectation))
         return [found]
+
+
+class TrueOrFalse(SphinxDirective):
+    """Ask whether a statement is true."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the question."""
+        choices = {"true": _("True"), "false": _("False")}
+        right = choices[directives.choice(self.arguments[0], [*choices])]
+        parts = self.parse_content_to_nodes()
+        if [*map(type, parts)] != [nodes.paragraph] * 2:
+            raise self.error("true-or-false is not a statement and a paragraph why")
+        return [check("", *parts, choices=[*choices.values()], right=right)]
 
 
 def printed(page: Page, line: int, *, accepted: bool) -> str:
@@ -78,7 +106,7 @@ class TakeTheAnswer(SphinxTransform):
         if not self.config.sphinx_gallery_conf["plot_gallery"]:
             return  # wants the messages, and has no outputs
         for node in list(self.document.findall(check)):
-            if fault := self.fault(node):
+            if "right" not in node and (fault := self.fault(node)):
                 logger.warning("%s", fault, location=node)
                 node.parent.remove(node)
 
@@ -103,11 +131,13 @@ class TakeTheAnswer(SphinxTransform):
 
 def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Draw the questions of a page that is written, and the answers at its end."""
+    if not app.config.sphinx_gallery_conf["plot_gallery"]:
+        return  # wants the messages
     found = [node for node in doctree.findall(check) if "right" in node]
     answers = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
     for number, node in enumerate(found, start=1):
-        value = paragraph(nodes.literal("", node["right"]))
-        answers += nodes.list_item("", value, *node.deepcopy().children)
+        value = paragraph(said(node, node["right"]))
+        answers += nodes.list_item("", value, node.children[-1].deepcopy())
         node.replace_self(drawn(number, node))
     if found:
         title = nodes.rubric("", _("Answers"))
@@ -115,28 +145,38 @@ def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         next(doctree.findall(nodes.section)).append(sheet)
 
 
+def said(node: check, choice: str) -> nodes.Node:
+    """Return a choice: what is printed is code, *true* and *false* are words."""
+    return nodes.Text(choice) if len(node) > 1 else nodes.literal("", choice)
+
+
 def drawn(number: int, node: check) -> nodes.container:
     """Return a question: radio buttons, and what is said when one is chosen."""
     name = f"check-{number}"
+    *statement, why = node.children
     asked = _("Question %(number)s: what is the output?") % {"number": number}
+    parts = [f"{number}. ", *(nodes.strong("", "", *s.children) for s in statement)]
+    question = paragraph(*(parts if statement else [asked]), ids=[name])
     choices = nodes.bullet_list()
     for text in node["choices"]:
         sign = "right" if text == node["right"] else "wrong"
         data = " data-right" if sign == "right" else ""
         button = html(f'<label><input type="radio" name="{name}"{data}>')
         end = html(f"{mark(sign, told=True)}</label>")
-        choices += nodes.list_item("", paragraph(button, nodes.literal("", text), end))
+        choices += nodes.list_item("", paragraph(button, said(node, text), end))
     group = html(f'<div role="radiogroup" aria-labelledby="{name}">')
-    options = [group, paragraph(asked, ids=[name]), choices, html("</div>")]
-    said = [html('<div role="status">'), *node.children, html("</div>")]
+    options = [group, question, choices, html("</div>")]
+    reason = [html('<div role="status">'), why, html("</div>")]
     asks = nodes.container("", *options, classes=["check-options"])
-    says = nodes.container("", *said, classes=["check-said", "on-screen"])
-    return nodes.container("", asks, says, classes=["check"])
+    says = nodes.container("", *reason, classes=["check-said", "on-screen"])
+    kind = [] if statement else ["check-output"]
+    return nodes.container("", asks, says, classes=["check", *kind])
 
 
 def setup(app: Sphinx) -> None:
     """Add the directive and what draws it."""
     app.add_node(check)
     app.add_directive("check", Check)
+    app.add_directive("true-or-false", TrueOrFalse)
     app.add_transform(TakeTheAnswer)
     app.connect("doctree-resolved", draw)

@@ -36,7 +36,7 @@ CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>
 # what, what one can take along, and what a reader is asked.
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
-    *("provenance", "downloads", "identity", "key", "check-options", "check-said"),
+    *("provenance", "downloads", "identity", "key", "check-output"),
     *("check-answers", "live"),
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
