@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
+from tested_gallery.languages.untranslated import entry
 from tested_gallery.state import result_table, vocabulary
 
 
@@ -26,7 +27,7 @@ class KindsTable(SphinxDirective):
         signs = {"yes": "yes", "no": "-"}
         for cell in list(found.findall(nodes.entry)):
             if sign := signs.get(cell.astext()):
-                cell.replace_self(result_table.cell(sign))
+                cell.replace_self(entry(*result_table.inside(sign, {})))
         return [found]
 
 
