@@ -56,7 +56,7 @@ import torch
 
 saved = torch.load(file, map_location="cpu", weights_only=True)
 own = model.state_dict()
-assert own.keys() & saved.keys(), "no key fits: is there a prefix?"
+assert own.keys() & saved.keys()
 misfits = [key for key in saved if key in own and saved[key].shape != own[key].shape]
 for key in misfits:
     del saved[key]

@@ -282,14 +282,17 @@ print(len(listed), listed[1], list(listed.state_dict()))
 # --------------------------------
 #
 # torch has no ``BufferList`` and no ``BufferDict``, and ``register_buffer`` takes no
-# list and no dictionary. If the tensors have the same shape, stack them and register
-# one buffer. If the shapes differ, this module registers each tensor under its index.
+# list and no dictionary.
 
 print(hasattr(nn, "BufferList"), hasattr(nn, "BufferDict"))
 try:
     nn.Module().register_buffer("scales", {"weight": torch.ones(64)})
 except TypeError as error:
     print(f"{type(error).__name__}: {error}")
+
+# %%
+# If the tensors have the same shape, stack them and register one buffer. If the shapes
+# differ, this module registers each tensor under its index.
 
 
 class BufferList(nn.Module):

@@ -126,6 +126,16 @@ def computed(model):
     return found
 
 
+# sphinx_gallery_hide_state = "layer"
+layer = torch.nn.Linear(64, 10)
+layer.features = layer(torch.ones(8, 64))
+print(computed(layer))
+
+# %%
+# Here ``features`` is kept by ``forward``, and ``head.weight`` by
+# ``torch.nn.utils.spectral_norm``, as it would be by ``torch.nn.utils.weight_norm``.
+
+
 class Classifier(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -144,16 +154,17 @@ print(classifier(batch).shape)
 print(computed(classifier))
 
 # %%
-# ``features`` is kept by ``forward``: keep ``x.detach()`` instead, or return the
-# features. ``head.weight`` is kept by ``torch.nn.utils.spectral_norm``, as it would be
-# by ``torch.nn.utils.weight_norm``: take the functions of the same names from
-# ``torch.nn.utils.parametrizations``, which keep no computed tensor. If the class is
-# not yours, call the model once under ``no_grad`` before the copy.
+# If the class is not yours, call the model once under ``no_grad`` before the copy: both
+# are then computed anew, without gradients.
 
 classifier.eval()
 with torch.no_grad():
     classifier(batch)
 print(computed(classifier), copy.deepcopy(classifier)(batch).shape)
+
+# %%
+# In a class of your own keep ``x.detach()``, and take the functions of the same names
+# from ``torch.nn.utils.parametrizations``: these keep no computed tensor.
 
 
 class Mended(Classifier):
