@@ -31,7 +31,7 @@ def html_pages(site: Path, language: str) -> dict[str, Path]:
 def read(path: Path) -> Tag:
     """Return what a page says, without what only HTML needs."""
     found = BeautifulSoup(path.read_text("utf-8"), "html.parser").article
-    screen = ".check-said, .check svg, .state-key, .key"
+    screen = ".check-said, .check svg, .state-key, .key, .live"
     for part in found.select(f".headerlink, .unseen, .downloads, {screen}"):
         part.decompose()
     for again in found.select(".output-table td a"):  # the row has the same link

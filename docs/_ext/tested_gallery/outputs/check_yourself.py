@@ -24,7 +24,6 @@ A statement on any page is true or not, as its author says, and one paragraph sa
 """
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
@@ -41,6 +40,7 @@ from tested_gallery.pages.page_texts import Page
 logger = logging.getLogger(__name__)
 
 SHAPE = "is not two or three choices, each in double backticks, and one paragraph why"
+STATEMENT = "not true or false, with a statement and one paragraph why"
 PLACE = "does not stand directly below a code cell with an output; move it there"
 
 
@@ -79,10 +79,10 @@ class TrueOrFalse(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the question."""
         choices = {"true": _("True"), "false": _("False")}
-        right = choices[directives.choice(self.arguments[0], [*choices])]
+        right = choices.get(self.arguments[0])
         parts = self.parse_content_to_nodes()
-        if [*map(type, parts)] != [nodes.paragraph] * 2:
-            raise self.error("true-or-false is not a statement and a paragraph why")
+        if not right or [*map(type, parts)] != [nodes.paragraph] * 2:
+            raise self.error(STATEMENT)
         return [check("", *parts, choices=[*choices.values()], right=right)]
 
 
