@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAMES = {
     *("CPU", "CUDA", "Furo", "GPU", "Jupyter", "Module", "PyTorch", "Python", "State"),
     *("CC", "BY", "MIT", "Linux"),  # licences, and whose trademark it is
-    *("Accelerate", "Colab", "Markdown", "Sphinx", "intersphinx"),
+    *("Accelerate", "transformers", "Colab", "Markdown", "Sphinx", "intersphinx"),
     *("GB", "GPT", "Transformer", "ViT"),
     *("BufferList", "JavaScript", "KV", "MiB", "NaN", "ReLU", "doctest", "kB"),
     *("pickle", "property", "setter", "softmax", "timm", "token", "torch", "zip"),
@@ -101,10 +101,10 @@ def test_nothing_english_is_left_on_the_chinese_pages(site: Path) -> None:
     }
     for name, whole in found.items():
         page = copy.copy(whole)
-        for part in page.select(".cards img"):
-            words = set(WORD.findall(part["alt"]))
+        for part in page.select(".card-picture"):
+            words = set(WORD.findall(part["aria-label"]))
             assert words <= on_pictures, (name, words - on_pictures)
-            assert re.search("[一-鿿]", part["alt"]), name
+            assert re.search("[一-鿿]", part["aria-label"]), name
             part.decompose()
         in_code = {
             word
