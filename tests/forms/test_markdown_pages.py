@@ -98,10 +98,11 @@ def test_every_page_is_there_as_markdown_and_says_the_same(
             for formula in formulas:
                 formula.replace_with("∎")
         markdown = rendered(text)
-        for picture in html.select(".card-picture"):
-            picture.decompose()  # drawn for the cards alone
-        if name == "about":
-            html.select_one(".provenance").decompose()  # the commit: of the HTML only
+        # drawn for the cards; the way to the page, the strip, what was built: of HTML
+        alone = ".card-picture, .above, template, .strip-line"
+        alone += ", .provenance" if name == "about" else ""
+        for part in html.select(alone):
+            part.decompose()
         assert said(markdown) == said(html), name
         assert codes(markdown) == codes(html), name
         assert blocks(markdown) == blocks(html), name

@@ -37,7 +37,7 @@ CODE, TAG = re.compile(r"(?<=<pre>).*?(?=</pre>)", re.DOTALL), re.compile(r"<[^>
 LEFT_OUT = {
     *("headerlink", "toctree-wrapper", "cards", "state-panels", "sphx-glr-footer"),
     *("provenance", "downloads", "identity", "key", "check-output"),
-    *("check-answers", "live"),
+    *("check-answers", "live", "above", "strip"),
 }
 INLINE = {"a", "b", "code", "em", "i", "span", "strong"}
 EMPTY = {"br", "col", "hr", "img", "input", "wbr"}
